@@ -10,6 +10,7 @@ module io.freemask {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires info.picocli;
+  requires me.tongfei.progressbar;
 
   exports io.freemask;
 }
