@@ -1,0 +1,55 @@
+#include "model/layers.h"
+
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/group_norm.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+
+#include "core/error.h"
+
+namespace fmk {
+
+Linear::Linear(const WeightPath& at, int64_t in, int64_t out, bool bias) : weight_(at.take("weight", {out, in})) {
+  if (bias) bias_ = at.take("bias", {out});
+}
+
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
+
+Conv2d::Conv2d(const WeightPath& at, int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding)
+    : weight_(at.take("weight", {out, in, kernel, kernel}).contiguous(at::MemoryFormat::ChannelsLast)),
+      bias_(at.take("bias", {out})),
+      stride_(stride),
+      padding_(padding < 0 ? kernel / 2 : padding) {}
+
+at::Tensor Conv2d::operator()(const at::Tensor& x) const { return at::conv2d(x, weight_, bias_, stride_, padding_); }
+
+GroupNorm::GroupNorm(const WeightPath& at, int64_t groups, int64_t channels, double eps)
+    : weight_(at.take("weight", {channels})), bias_(at.take("bias", {channels})), groups_(groups), eps_(eps) {
+  FMK_REQUIRE(groups > 0 && channels % groups == 0, at.path(), ": ", channels, " channels do not divide into ", groups, " groups");
+}
+
+at::Tensor GroupNorm::operator()(const at::Tensor& x) const { return at::group_norm(x, groups_, weight_, bias_, eps_); }
+
+LayerNorm::LayerNorm(const WeightPath& at, int64_t channels, double eps)
+    : weight_(at.take("weight", {channels})), bias_(at.take("bias", {channels})), eps_(eps) {}
+
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const { return at::layer_norm(x, weight_.sizes(), weight_, bias_, eps_); }
+
+FeedForward::FeedForward(const WeightPath& at, int64_t channels)
+    : in_(at / "net" / 0 / "proj", channels, 8 * channels), out_(at / "net" / 2, 4 * channels, channels) {}
+
+at::Tensor FeedForward::operator()(const at::Tensor& x) const {
+  const std::vector<at::Tensor> halves = in_(x).chunk(2, -1);
+  return out_(halves[0] * at::gelu(halves[1]));
+}
+
+at::Tensor to_tokens(const at::Tensor& x) {
+  return x.permute({0, 2, 3, 1}).contiguous().view({x.size(0), x.size(2) * x.size(3), x.size(1)});
+}
+
+at::Tensor to_image(const at::Tensor& tokens, int64_t height, int64_t width) {
+  return tokens.contiguous().view({tokens.size(0), height, width, tokens.size(2)}).permute({0, 3, 1, 2});
+}
+
+}  // namespace fmk

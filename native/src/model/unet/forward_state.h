@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "core/trace.h"
+#include "ops/masked_attention.h"
+
+namespace fmk {
+
+/* The checked, on-device form of fmk_attention_plan_t. */
+struct Plan {
+  /* Masks by level (h,w): [F,h*w] f32. Empty = no mask. */
+  using Masks = std::map<std::pair<int64_t, int64_t>, at::Tensor>;
+
+  int64_t source_item = 0;
+  int64_t edit_item = 2;
+  int32_t cross_mode = FMK_CROSS_OFF;
+  int32_t self_mode = FMK_SELF_OFF;
+  int32_t temporal_mode = FMK_TEMPORAL_OFF;
+  int32_t temporal_polarity = FMK_POLARITY_SOURCE_INSIDE;
+  int64_t cross_max_tokens = 0;
+  int64_t self_max_tokens = 0;
+  int64_t temporal_max_tokens = 0;
+  CrossControl cross;
+  Masks cross_masks;
+  Masks self_masks;
+  Masks temporal_masks;
+
+  /* Checks a plan from the C interface against the batch it is for. */
+  static Plan from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames, int64_t tokens, c10::Device device);
+
+  /* The mask of a level, undefined when there are none; one that is missing among others is an error naming the layer. */
+  static at::Tensor mask(const Masks& masks, int64_t height, int64_t width, const std::string& layer);
+};
+
+/* Word maps asked for: fmk_word_capture_t. */
+struct WordMaps {
+  int64_t item = 0;
+  std::vector<at::Tensor> groups; /* token indices of each group, I64 on the device */
+  std::vector<at::Tensor> maps;   /* out: by cross layer [G,F,h,w] f32 */
+};
+
+/* What every block of one forward pass sees. */
+struct ForwardState {
+  int64_t batch;      /* B */
+  int64_t frames;     /* F */
+  at::Tensor time;    /* [1,4*C0], time embedding after SiLU */
+  at::Tensor text;    /* [B,L,D] */
+  const Plan* plan;   /* or nullptr */
+  WordMaps* words;    /* or nullptr */
+  const Trace& trace;
+};
+
+}  // namespace fmk

@@ -1,0 +1,75 @@
+#include <ATen/ops/from_blob.h>
+
+#include "core/context.h"
+#include "core/error.h"
+#include "model/unet/forward_state.h"
+
+namespace fmk {
+namespace {
+
+at::Tensor vector(const float* values, at::IntArrayRef sizes, c10::Device device) {
+  if (values == nullptr) return {};
+  return at::from_blob(const_cast<float*>(values), sizes, at::TensorOptions(at::kFloat)).to(device, at::kFloat, false, true);
+}
+
+Plan::Masks masks(const fmk_tensor_t* const* tensors, size_t count, int64_t frames, c10::Device device, const char* kind) {
+  Plan::Masks result;
+  FMK_REQUIRE(count == 0 || tensors != nullptr, kind, "_masks is NULL");
+  for (size_t i = 0; i < count; ++i) {
+    const at::Tensor& mask = handle(tensors[i], "mask").value;
+    FMK_REQUIRE(mask.dim() == 3 && mask.size(0) == frames, kind, " mask ", i, " has the shape ", mask.sizes(), ", expected [", frames, ",h,w]");
+    FMK_REQUIRE(mask.scalar_type() == at::kFloat && mask.device() == device, kind, " mask ", i, " is not f32 on the context's device");
+    result[{mask.size(1), mask.size(2)}] = mask.reshape({frames, mask.size(1) * mask.size(2)});
+  }
+  return result;
+}
+
+}  // namespace
+
+Plan Plan::from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames, int64_t tokens, c10::Device device) {
+  const fmk_attention_plan_t& p = structure(&plan, "plan");
+  const bool control = p.cross_mode != FMK_CROSS_OFF || p.self_mode != FMK_SELF_OFF || p.temporal_mode != FMK_TEMPORAL_OFF;
+  if (control) {
+    FMK_REQUIRE(p.source_item >= 0 && p.source_item < batch, "source_item is ", p.source_item, " in a batch of ", batch);
+    FMK_REQUIRE(p.edit_item >= 0 && p.edit_item < batch && p.edit_item != p.source_item, "edit_item is ", p.edit_item, " in a batch of ",
+                batch, " with source_item ", p.source_item);
+  }
+  FMK_REQUIRE(p.cross_mode >= FMK_CROSS_OFF && p.cross_mode <= FMK_CROSS_BLEND_THEN_MAP, "cross_mode ", p.cross_mode, " is unknown");
+  FMK_REQUIRE(p.self_mode >= FMK_SELF_OFF && p.self_mode <= FMK_SELF_MAP, "self_mode ", p.self_mode, " is unknown");
+  FMK_REQUIRE(p.temporal_mode >= FMK_TEMPORAL_OFF && p.temporal_mode <= FMK_TEMPORAL_QK, "temporal_mode ", p.temporal_mode, " is unknown");
+  FMK_REQUIRE(p.temporal_polarity == FMK_POLARITY_SOURCE_INSIDE || p.temporal_polarity == FMK_POLARITY_EDIT_INSIDE, "temporal_polarity ",
+              p.temporal_polarity, " is unknown");
+  FMK_REQUIRE(p.cross_max_tokens >= 0 && p.self_max_tokens >= 0 && p.temporal_max_tokens >= 0, "max_tokens must not be negative");
+  FMK_REQUIRE(p.cross_mode == FMK_CROSS_OFF || p.token_count == tokens, "token_count is ", p.token_count, ", the text has ", tokens, " tokens");
+
+  Plan result;
+  result.source_item = p.source_item;
+  result.edit_item = p.edit_item;
+  result.cross_mode = p.cross_mode;
+  result.self_mode = p.self_mode;
+  result.temporal_mode = p.temporal_mode;
+  result.temporal_polarity = p.temporal_polarity;
+  result.cross_max_tokens = p.cross_max_tokens;
+  result.self_max_tokens = p.self_max_tokens;
+  result.temporal_max_tokens = p.temporal_max_tokens;
+  if (p.cross_mode != FMK_CROSS_OFF) {
+    result.cross.mode = p.cross_mode;
+    result.cross.matrix = vector(p.cross_matrix, {tokens, tokens}, device);
+    result.cross.weights = vector(p.cross_weights, {tokens}, device);
+    result.cross.equalizer = vector(p.cross_equalizer, {tokens}, device);
+    result.cross.alpha = vector(p.cross_alpha, {tokens}, device);
+  }
+  result.cross_masks = masks(p.cross_masks, p.cross_mask_count, frames, device, "cross");
+  result.self_masks = masks(p.self_masks, p.self_mask_count, frames, device, "self");
+  result.temporal_masks = masks(p.temporal_masks, p.temporal_mask_count, frames, device, "temporal");
+  return result;
+}
+
+at::Tensor Plan::mask(const Masks& masks, int64_t height, int64_t width, const std::string& layer) {
+  if (masks.empty()) return {};
+  const auto found = masks.find({height, width});
+  FMK_REQUIRE(found != masks.end(), "the plan controls ", layer, " and has no mask of its level ", height, "x", width);
+  return found->second;
+}
+
+}  // namespace fmk
