@@ -6,7 +6,7 @@
  * the unnamed module by itself, so an embedder needs no flag for it.
  */
 module io.freemask {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires info.picocli;
