@@ -106,10 +106,10 @@ enum fmk_device {
 
 typedef struct fmk_context_params {
   uint32_t struct_size;
-  int32_t device_type;    /* enum fmk_device; default CPU */
-  int32_t device_index;   /* CUDA ordinal; default 0 */
-  int32_t threads;        /* CPU threads of one operation; 0 (default) = libtorch's own choice */
-  uint64_t memory_limit;  /* most bytes of tensors at a time on a CPU device, in the whole process; 0 (default) = no limit */
+  int32_t device_type;   /* enum fmk_device; default CPU */
+  int32_t device_index;  /* CUDA ordinal; default 0 */
+  int32_t threads;       /* CPU threads of one operation; 0 (default) = libtorch's own choice */
+  uint64_t memory_limit; /* most bytes of tensors at a time on a CPU device, in the whole process; 0 (default) = no limit */
 } fmk_context_params_t;
 
 FMK_API int32_t fmk_context_params_init(fmk_context_params_t* params, uint32_t struct_size);
@@ -121,8 +121,8 @@ FMK_API void fmk_context_destroy(fmk_context_t* context);
 typedef struct fmk_memory_info {
   uint32_t struct_size;
   uint32_t reserved;
-  uint64_t used_bytes; /* held by tensors now */
-  uint64_t peak_bytes; /* most held at a time since the last reset */
+  uint64_t used_bytes;   /* held by tensors now */
+  uint64_t peak_bytes;   /* most held at a time since the last reset */
   uint64_t cached_bytes; /* freed by tensors and kept for reuse */
 } fmk_memory_info_t;
 
@@ -227,7 +227,7 @@ typedef struct fmk_text_encoder_config {
   int32_t num_hidden_layers; /* 0 or more */
   int32_t num_attention_heads;
   int32_t max_position_embeddings;
-  int32_t hidden_act; /* enum fmk_activation */
+  int32_t hidden_act;   /* enum fmk_activation */
   int32_t eos_token_id; /* for the pooled output alone: 2 means "the largest id", as transformers has it */
   float layer_norm_eps;
 } fmk_text_encoder_config_t;
@@ -312,12 +312,12 @@ enum fmk_attention_kind {
 
 typedef struct fmk_attention_layer {
   uint32_t struct_size;
-  int32_t kind;     /* enum fmk_attention_kind */
-  int32_t level;    /* halvings of the latent grid; each gives ceil(size / 2) */
+  int32_t kind;  /* enum fmk_attention_kind */
+  int32_t level; /* halvings of the latent grid; each gives ceil(size / 2) */
   int32_t heads;
   int32_t head_dim;
   int32_t controlled; /* 0 for transformer_in, which no plan touches */
-  const char* name; /* such as "down_blocks.0.attentions.0.transformer_blocks.0.attn2"; lives as long as the UNet */
+  const char* name;   /* such as "down_blocks.0.attentions.0.transformer_blocks.0.attn2"; lives as long as the UNet */
 } fmk_attention_layer_t;
 
 /* Attention layers in execution order: 0 <= index < count. */
@@ -360,14 +360,14 @@ enum fmk_polarity {
  */
 typedef struct fmk_attention_plan {
   uint32_t struct_size;
-  int32_t source_item;        /* batch item of the source; default 0 */
-  int32_t edit_item;          /* batch item that is changed; default 2 */
-  int32_t cross_mode;         /* enum fmk_cross_mode; default OFF */
-  int32_t self_mode;          /* enum fmk_self_mode; default OFF */
-  int32_t temporal_mode;      /* enum fmk_temporal_mode; default OFF */
-  int32_t temporal_polarity;  /* enum fmk_polarity; default SOURCE_INSIDE */
-  int32_t token_count;        /* L, the length of the arrays below */
-  int64_t cross_max_tokens;   /* 0 (default) = no limit */
+  int32_t source_item;       /* batch item of the source; default 0 */
+  int32_t edit_item;         /* batch item that is changed; default 2 */
+  int32_t cross_mode;        /* enum fmk_cross_mode; default OFF */
+  int32_t self_mode;         /* enum fmk_self_mode; default OFF */
+  int32_t temporal_mode;     /* enum fmk_temporal_mode; default OFF */
+  int32_t temporal_polarity; /* enum fmk_polarity; default SOURCE_INSIDE */
+  int32_t token_count;       /* L, the length of the arrays below */
+  int64_t cross_max_tokens;  /* 0 (default) = no limit */
   int64_t self_max_tokens;
   int64_t temporal_max_tokens;
   const float* cross_matrix;    /* R [L,L], row w source token, column n target token; NULL = identity */

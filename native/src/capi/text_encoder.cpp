@@ -46,8 +46,8 @@ int32_t fmk_text_encoder_forward(fmk_text_encoder_t* encoder, const fmk_tensor_d
     fmk_text_encoder& e = fmk::handle(encoder, "encoder");
     fmk::CallScope scope(e.context);
     const at::Tensor view = fmk::host_view(ids, "ids");
-    FMK_REQUIRE(view.dim() == 2 && view.scalar_type() == at::kLong && view.numel() > 0, "ids has the shape ", view.sizes(),
-                " and dtype ", c10::toString(view.scalar_type()), ", expected [B,L] i64");
+    FMK_REQUIRE(view.dim() == 2 && view.scalar_type() == at::kLong && view.numel() > 0, "ids has the shape ", view.sizes(), " and dtype ",
+                c10::toString(view.scalar_type()), ", expected [B,L] i64");
     FMK_REQUIRE(view.size(1) <= e.model.max_positions(), "ids hold ", view.size(1), " tokens, the text encoder takes ",
                 e.model.max_positions());
     const int64_t least = view.min().item<int64_t>();

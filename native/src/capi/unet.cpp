@@ -41,8 +41,8 @@ fmk::WordMaps word_maps(const fmk_word_capture_t& capture, const fmk_unet& unet,
       FMK_REQUIRE(token >= 0 && token < tokens, "capture holds token ", token, ", the text has ", tokens, " tokens");
     }
     next += c.group_sizes[g];
-    result.groups.push_back(at::from_blob(group.data(), {c.group_sizes[g]}, at::TensorOptions(at::kLong))
-                                .to(unet.context.device, at::kLong, false, true));
+    result.groups.push_back(
+        at::from_blob(group.data(), {c.group_sizes[g]}, at::TensorOptions(at::kLong)).to(unet.context.device, at::kLong, false, true));
   }
   return result;
 }

@@ -66,8 +66,8 @@ int32_t fmk_vae_encode(fmk_vae_t* vae, const fmk_tensor_t* pixels, int32_t slice
     FMK_REQUIRE(x.dim() == 4 && x.size(0) > 0 && x.size(1) == v.model.in_channels() && x.size(2) > 0 && x.size(3) > 0 &&
                     x.size(2) % factor == 0 && x.size(3) % factor == 0,
                 "pixels has the shape ", x.sizes(), ", expected [F,", v.model.in_channels(), ",H,W] with H and W multiples of ", factor);
-    at::Tensor mean = at::empty({x.size(0), v.model.latent_channels(), x.size(2) / factor, x.size(3) / factor},
-                                x.options().dtype(at::kFloat));
+    at::Tensor mean =
+        at::empty({x.size(0), v.model.latent_channels(), x.size(2) / factor, x.size(3) / factor}, x.options().dtype(at::kFloat));
     at::Tensor logvar = at::empty_like(mean);
     for_slices(x.size(0), slice_frames, trace, [&](int64_t first, int64_t count) {
       const fmk::Autoencoder::Posterior posterior = v.model.encode(x.narrow(0, first, count).to(v.type), trace);

@@ -30,7 +30,8 @@ const std::string& compiled_libtorch() {
 
 void require_matching_libtorch() {
   if (loaded_libtorch() != compiled_libtorch()) {
-    fail(FMK_STATUS_ABI_MISMATCH, text("libfmk was compiled for libtorch ", compiled_libtorch(), " and runs on libtorch ", loaded_libtorch()));
+    fail(FMK_STATUS_ABI_MISMATCH,
+         text("libfmk was compiled for libtorch ", compiled_libtorch(), " and runs on libtorch ", loaded_libtorch()));
   }
 }
 

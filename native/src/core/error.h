@@ -14,8 +14,7 @@ namespace fmk {
 /* A failure with the status code that the C interface returns for it. */
 class Error : public std::exception {
  public:
-  Error(int32_t status, std::string message, std::source_location site)
-      : status_(status), message_(std::move(message)), site_(site) {}
+  Error(int32_t status, std::string message, std::source_location site) : status_(status), message_(std::move(message)), site_(site) {}
 
   const char* what() const noexcept override { return message_.c_str(); }
   int32_t status() const noexcept { return status_; }
@@ -38,8 +37,8 @@ std::string text(Args&&... args) {
 [[noreturn]] void fail(int32_t status, std::string message, std::source_location site = std::source_location::current());
 
 /* Evaluates the message only when the condition does not hold. */
-#define FMK_REQUIRE(condition, ...)                                             \
-  do {                                                                          \
+#define FMK_REQUIRE(condition, ...)                                                       \
+  do {                                                                                    \
     if (!(condition)) ::fmk::fail(FMK_STATUS_INVALID_ARGUMENT, ::fmk::text(__VA_ARGS__)); \
   } while (false)
 
@@ -71,7 +70,8 @@ T& structure(T* pointer, const char* name, std::source_location site = std::sour
 template <class T>
 void init(T* pointer, uint32_t struct_size, std::source_location site = std::source_location::current()) {
   T& value = argument(pointer, "struct", site);
-  if (struct_size < sizeof(T)) fail(FMK_STATUS_INVALID_ARGUMENT, text("struct_size is ", struct_size, ", expected ", sizeof(T), " or more"), site);
+  if (struct_size < sizeof(T))
+    fail(FMK_STATUS_INVALID_ARGUMENT, text("struct_size is ", struct_size, ", expected ", sizeof(T), " or more"), site);
   value = {};
   value.struct_size = sizeof(T);
 }

@@ -22,7 +22,8 @@ void add_pickle(fmk_weights& weights, const std::string& path) {
   if (!root.isGenericDict()) fail(FMK_STATUS_IO, text(path, " holds a ", root.tagKind(), ", expected a dictionary of tensors"));
   for (const auto& entry : root.toGenericDict()) {
     if (!entry.key().isString() || !entry.value().isTensor()) {
-      fail(FMK_STATUS_IO, text(path, " holds a ", entry.key().tagKind(), " -> ", entry.value().tagKind(), " entry, expected a name and a tensor"));
+      fail(FMK_STATUS_IO,
+           text(path, " holds a ", entry.key().tagKind(), " -> ", entry.value().tagKind(), " entry, expected a name and a tensor"));
     }
     add_weight(weights, entry.key().toStringRef(), entry.value().toTensor().contiguous());
   }

@@ -14,10 +14,10 @@ namespace fmk {
 
 struct CrossControl {
   int32_t mode = FMK_CROSS_MAP_THEN_BLEND; /* enum fmk_cross_mode */
-  at::Tensor matrix;    /* R [L,L], row source token, column target token; undefined = identity */
-  at::Tensor weights;   /* a [L]; undefined = 1 */
-  at::Tensor equalizer; /* e [L]; undefined = 1 */
-  at::Tensor alpha;     /* alpha [L]; undefined = 1 */
+  at::Tensor matrix;                       /* R [L,L], row source token, column target token; undefined = identity */
+  at::Tensor weights;                      /* a [L]; undefined = 1 */
+  at::Tensor equalizer;                    /* e [L]; undefined = 1 */
+  at::Tensor alpha;                        /* alpha [L]; undefined = 1 */
 };
 
 /* a[n] * sum_w p0[.,w] R[w,n] + (1-a[n]) p2[.,n]; p0, p2 [..,L]. */

@@ -75,15 +75,12 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x, int64_t height, int64
   const Plan* plan = state.plan;
   if (plan != nullptr && plan->cross_mode != FMK_CROSS_OFF && within(pixels, plan->cross_max_tokens)) {
     /* [1,H,F*N,D] -> [F,H,N,D] */
-    const auto by_frame = [&](const at::Tensor& t) {
-      return t.view({info_.heads, frames, pixels, info_.head_dim}).transpose(0, 1);
-    };
+    const auto by_frame = [&](const at::Tensor& t) { return t.view({info_.heads, frames, pixels, info_.head_dim}).transpose(0, 1); };
     const int64_t source = plan->source_item;
     const int64_t edit = plan->edit_item;
     const at::Tensor mask = Plan::mask(plan->cross_masks, height, width, info_.name);
-    const at::Tensor fused =
-        masked_cross_attention(by_frame(q[source]), k.narrow(0, source, 1), by_frame(q[edit]), k.narrow(0, edit, 1),
-                               v.narrow(0, edit, 1), mask, plan->cross);
+    const at::Tensor fused = masked_cross_attention(by_frame(q[source]), k.narrow(0, source, 1), by_frame(q[edit]), k.narrow(0, edit, 1),
+                                                    v.narrow(0, edit, 1), mask, plan->cross);
     out[edit].copy_(merge_heads(fused).view({frames * pixels, -1}));
   }
   return project_.out(out.view({state.batch * frames, pixels, -1}));
@@ -93,8 +90,7 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x, int64_t height, int64
 
 TemporalAttention::TemporalAttention(const WeightPath& at, int64_t channels, int64_t heads, int64_t head_dim, int32_t level,
                                      bool controlled)
-    : info_{FMK_ATTENTION_TEMPORAL, level, heads, head_dim, controlled, at.path()},
-      project_(at, channels, channels, heads, head_dim) {}
+    : info_{FMK_ATTENTION_TEMPORAL, level, heads, head_dim, controlled, at.path()}, project_(at, channels, channels, heads, head_dim) {}
 
 at::Tensor TemporalAttention::operator()(const at::Tensor& x, int64_t height, int64_t width, const ForwardState& state) const {
   const int64_t batch = state.batch;
@@ -118,8 +114,8 @@ at::Tensor TemporalAttention::operator()(const at::Tensor& x, int64_t height, in
     const auto edit = [&](const at::Tensor& t) { return item_rows(t, plan->edit_item, pixels); };
     at::Tensor mask = Plan::mask(plan->temporal_masks, height, width, info_.name);  // [F,N]
     if (mask.defined()) mask = mask.t().contiguous();
-    edit(out).copy_(masked_temporal_attention(source(q), source(k), edit(q), edit(k), edit(v), mask, plan->temporal_mode,
-                                              plan->temporal_polarity));
+    edit(out).copy_(
+        masked_temporal_attention(source(q), source(k), edit(q), edit(k), edit(v), mask, plan->temporal_mode, plan->temporal_polarity));
   }
   const at::Tensor tokens =
       out.view({batch, pixels, info_.heads, frames, info_.head_dim}).permute({0, 3, 1, 2, 4}).reshape({batch, frames, pixels, -1});

@@ -76,7 +76,8 @@ MidBlock::MidBlock(const WeightPath& at, int64_t channels, int64_t head_dim, int
       resnet0_(at / "resnets" / 0, channels, channels, settings.time_channels, settings.groups, settings.eps, scale),
       temp_conv0_(at / "temp_convs" / 0, channels, settings.groups),
       attention_(at / "attentions" / 0, channels, settings.text_channels, head_dim, settings.groups, level),
-      temp_attention_(at / "temp_attentions" / 0, channels, heads_of(channels, head_dim, at.path()), head_dim, settings.groups, level, true),
+      temp_attention_(at / "temp_attentions" / 0, channels, heads_of(channels, head_dim, at.path()), head_dim, settings.groups, level,
+                      true),
       resnet1_(at / "resnets" / 1, channels, channels, settings.time_channels, settings.groups, settings.eps, scale),
       temp_conv1_(at / "temp_convs" / 1, channels, settings.groups) {}
 

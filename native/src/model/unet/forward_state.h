@@ -46,12 +46,12 @@ struct WordMaps {
 
 /* What every block of one forward pass sees. */
 struct ForwardState {
-  int64_t batch;      /* B */
-  int64_t frames;     /* F */
-  at::Tensor time;    /* [1,4*C0], time embedding after SiLU */
-  at::Tensor text;    /* [B,L,D] */
-  const Plan* plan;   /* or nullptr */
-  WordMaps* words;    /* or nullptr */
+  int64_t batch;    /* B */
+  int64_t frames;   /* F */
+  at::Tensor time;  /* [1,4*C0], time embedding after SiLU */
+  at::Tensor text;  /* [B,L,D] */
+  const Plan* plan; /* or nullptr */
+  WordMaps* words;  /* or nullptr */
   const Trace& trace;
 };
 

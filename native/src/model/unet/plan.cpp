@@ -17,7 +17,8 @@ Plan::Masks masks(const fmk_tensor_t* const* tensors, size_t count, int64_t fram
   FMK_REQUIRE(count == 0 || tensors != nullptr, kind, "_masks is NULL");
   for (size_t i = 0; i < count; ++i) {
     const at::Tensor& mask = handle(tensors[i], "mask").value;
-    FMK_REQUIRE(mask.dim() == 3 && mask.size(0) == frames, kind, " mask ", i, " has the shape ", mask.sizes(), ", expected [", frames, ",h,w]");
+    FMK_REQUIRE(mask.dim() == 3 && mask.size(0) == frames, kind, " mask ", i, " has the shape ", mask.sizes(), ", expected [", frames,
+                ",h,w]");
     FMK_REQUIRE(mask.scalar_type() == at::kFloat && mask.device() == device, kind, " mask ", i, " is not f32 on the context's device");
     result[{mask.size(1), mask.size(2)}] = mask.reshape({frames, mask.size(1) * mask.size(2)});
   }
@@ -40,7 +41,8 @@ Plan Plan::from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames,
   FMK_REQUIRE(p.temporal_polarity == FMK_POLARITY_SOURCE_INSIDE || p.temporal_polarity == FMK_POLARITY_EDIT_INSIDE, "temporal_polarity ",
               p.temporal_polarity, " is unknown");
   FMK_REQUIRE(p.cross_max_tokens >= 0 && p.self_max_tokens >= 0 && p.temporal_max_tokens >= 0, "max_tokens must not be negative");
-  FMK_REQUIRE(p.cross_mode == FMK_CROSS_OFF || p.token_count == tokens, "token_count is ", p.token_count, ", the text has ", tokens, " tokens");
+  FMK_REQUIRE(p.cross_mode == FMK_CROSS_OFF || p.token_count == tokens, "token_count is ", p.token_count, ", the text has ", tokens,
+              " tokens");
 
   Plan result;
   result.source_item = p.source_item;

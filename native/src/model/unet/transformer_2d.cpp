@@ -7,8 +7,7 @@ constexpr double kNormEps = 1e-6;
 
 }  // namespace
 
-Transformer2d::Transformer2d(const WeightPath& at, int64_t channels, int64_t text_channels, int64_t head_dim, int64_t groups,
-                             int32_t level)
+Transformer2d::Transformer2d(const WeightPath& at, int64_t channels, int64_t text_channels, int64_t head_dim, int64_t groups, int32_t level)
     : path_(at.path()),
       norm_(at / "norm", groups, channels, kNormEps),
       proj_in_(at / "proj_in", channels, channels),

@@ -139,8 +139,10 @@ WeightReader::Tensors vae_weights(const WeightReader::Tensors& stored) {
     std::string renamed = name;
     at::Tensor value = tensor;
     if (const size_t place = name.find(".attentions."); place != std::string::npos) {
-      for (const auto& [old_part, new_part] : {std::pair<std::string, std::string>{".query.", ".to_q."}, {".key.", ".to_k."},
-                                               {".value.", ".to_v."}, {".proj_attn.", ".to_out.0."}}) {
+      for (const auto& [old_part, new_part] : {std::pair<std::string, std::string>{".query.", ".to_q."},
+                                               {".key.", ".to_k."},
+                                               {".value.", ".to_v."},
+                                               {".proj_attn.", ".to_out.0."}}) {
         if (const size_t at = renamed.find(old_part, place); at != std::string::npos) renamed.replace(at, old_part.size(), new_part);
       }
       if (value.dim() == 4 && value.size(2) == 1 && value.size(3) == 1) value = value.view({value.size(0), value.size(1)});
