@@ -13,4 +13,5 @@ module io.freemask {
   requires me.tongfei.progressbar;
 
   exports io.freemask;
+  exports io.freemask.prompt;
 }
