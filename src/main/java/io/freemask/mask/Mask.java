@@ -1,0 +1,145 @@
+package io.freemask.mask;
+
+import io.freemask.InvalidInputException;
+import java.util.Arrays;
+
+/** A mask [F,h,w] of values in [0,1], 1 on the object. Immutable. */
+public final class Mask {
+
+  private final int frames;
+  private final int height;
+  private final int width;
+  private final float[] values;
+
+  private Mask(int frames, int height, int width, float[] values) {
+    this.frames = frames;
+    this.height = height;
+    this.width = width;
+    this.values = values;
+  }
+
+  /**
+   * Makes a mask.
+   *
+   * @param values [F,h,w], copied
+   * @throws InvalidInputException if a value is not in [0,1] or their number is not F*h*w
+   */
+  public static Mask of(int frames, int height, int width, float[] values) {
+    if (frames < 1 || height < 1 || width < 1) {
+      throw new InvalidInputException(
+          "mask is [" + frames + "," + height + "," + width + "], expected sizes of at least 1");
+    }
+    long expected = (long) frames * height * width;
+    if (values.length != expected) {
+      throw new InvalidInputException(
+          "mask ["
+              + frames
+              + ","
+              + height
+              + ","
+              + width
+              + "] has "
+              + values.length
+              + " values, expected "
+              + expected);
+    }
+    for (int i = 0; i < values.length; i++) {
+      if (!(values[i] >= 0 && values[i] <= 1)) {
+        int pixel = i % (height * width);
+        throw new InvalidInputException(
+            "mask has the value "
+                + values[i]
+                + " at frame "
+                + i / (height * width)
+                + ", row "
+                + pixel / width
+                + ", column "
+                + pixel % width
+                + ", expected values in [0,1]");
+      }
+    }
+    return new Mask(frames, height, width, values.clone());
+  }
+
+  /** Returns F. */
+  public int frames() {
+    return frames;
+  }
+
+  /** Returns h. */
+  public int height() {
+    return height;
+  }
+
+  /** Returns w. */
+  public int width() {
+    return width;
+  }
+
+  /** Returns a copy of the values [F,h,w]. */
+  public float[] values() {
+    return values.clone();
+  }
+
+  /** Returns the value of one pixel. */
+  public float at(int frame, int row, int column) {
+    return values[(frame * height + row) * width + column];
+  }
+
+  /** Returns the mean value: the share of the pixels that a binary mask marks. */
+  public double coverage() {
+    double sum = 0;
+    for (float value : values) {
+      sum += value;
+    }
+    return sum / values.length;
+  }
+
+  /** Returns this mask at another size, by nearest resize ({@link MaskResize}). */
+  public Mask resize(int toHeight, int toWidth) {
+    if (toHeight == height && toWidth == width) {
+      return this;
+    }
+    return new Mask(
+        frames,
+        toHeight,
+        toWidth,
+        MaskResize.nearest(values, frames, height, width, toHeight, toWidth));
+  }
+
+  /**
+   * Returns the larger of both masks at each pixel: the union, for binary masks.
+   *
+   * @throws IllegalArgumentException if the sizes differ
+   */
+  public Mask union(Mask other) {
+    if (frames != other.frames || height != other.height || width != other.width) {
+      throw new IllegalArgumentException("other mask is " + other + ", expected " + this);
+    }
+    float[] union = new float[values.length];
+    for (int i = 0; i < union.length; i++) {
+      union[i] = Math.max(values[i], other.values[i]);
+    }
+    return new Mask(frames, height, width, union);
+  }
+
+  /** Compares sizes and values. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Mask mask
+        && frames == mask.frames
+        && height == mask.height
+        && width == mask.width
+        && Arrays.equals(values, mask.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(values) * 31 + (frames * 31 + height) * 31 + width;
+  }
+
+  @Override
+  public String toString() {
+    return "[" + frames + "," + height + "," + width + "]";
+  }
+}
