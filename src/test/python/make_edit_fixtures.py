@@ -109,8 +109,8 @@ def make(case, model, directory, clips, out):
     coverage = {k: float(sum((m > data["masks"][k].get("threshold", 0.3)).float().mean()
                              for (q, _, _), m in edit.maps.items() if q == k)
                          / max(1, sum(q == k for q, _, _ in edit.maps))) for k in data.get("masks") or {}}
-    control = set(data) - set(plain) and any(data[k] for k in set(data) - set(plain))
-    good = margin > 1e-4 and moved < 0.2 and (changed > 20 or not control)
+    controlled = any(v and v.get("mode") != "off" for k, v in data.items() if k not in plain)
+    good = margin > 1e-4 and moved < 0.2 and (changed > 2 or not controlled)
     print(f"{case.name:36s} margin {margin:8.2g} moved {moved:7.4f} changed {changed:9.1f} max "
           f"{float(edited.abs().max()):6.2f} coverage { {k: round(v, 2) for k, v in coverage.items()} }"
           f"{'' if good else '  REFUSED'}", flush=True)
