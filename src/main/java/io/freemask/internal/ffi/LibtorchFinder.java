@@ -103,15 +103,16 @@ final class LibtorchFinder {
       return cached;
     }
     String hint = "the build's libtorch";
-    if (builtAgainst == null) {
-      attempts.add(new LoadReport.Attempt(hint, false, "the library does not say"));
-    } else if (folderOf(Path.of(builtAgainst)) instanceof Path lib) {
-      attempts.add(new LoadReport.Attempt(hint, true, lib.toString()));
-      return new Libtorch(lib, hint, versionOf(lib).orElse(null));
-    } else {
-      attempts.add(
-          new LoadReport.Attempt(hint, false, "no " + cpuLibrary() + " in " + builtAgainst));
+    Path hinted = builtAgainst == null ? null : folderOf(Path.of(builtAgainst));
+    if (hinted != null) {
+      attempts.add(new LoadReport.Attempt(hint, true, hinted.toString()));
+      return new Libtorch(hinted, hint, versionOf(hinted).orElse(null));
     }
+    attempts.add(
+        new LoadReport.Attempt(
+            hint,
+            false,
+            builtAgainst == null ? "not known" : "no " + cpuLibrary() + " in " + builtAgainst));
     StringBuilder message = new StringBuilder("libtorch was not found (looked for ");
     for (int i = 0; i < attempts.size(); i++) {
       message.append(i == 0 ? "" : "; ").append(attempts.get(i));

@@ -1,0 +1,90 @@
+package io.freemask.tensor;
+
+import io.freemask.InvalidInputException;
+import io.freemask.internal.ffi.ContextCalls;
+import io.freemask.internal.ffi.Handle;
+import io.freemask.internal.ffi.NativeRuntime;
+
+/**
+ * A device and the settings of the computations on it. Everything native is made with a context.
+ *
+ * <p>A context and all that was made with it are used by one thread at a time; different contexts
+ * are independent. After {@link #close} nothing that was made with it can be used, only closed.
+ */
+public final class Context implements NativeResource {
+
+  private final Handle handle;
+  private final Device device;
+
+  private Context(Handle handle, Device device) {
+    this.handle = handle;
+    this.device = device;
+  }
+
+  /**
+   * Opens a device, and loads the native library if that was not done yet.
+   *
+   * @param threads CPU threads of one operation; 0 for libtorch's own choice
+   * @param memoryLimitBytes most bytes of tensors at a time on the CPU, in the whole process; 0 for
+   *     no limit
+   * @throws io.freemask.NativeLibraryException when the native library or libtorch cannot be loaded
+   * @throws InvalidInputException when there is no such device, or a number is negative
+   */
+  public static Context open(Device device, int threads, long memoryLimitBytes) {
+    if (threads < 0) {
+      throw new InvalidInputException("threads is " + threads + ", expected 0 or more");
+    }
+    if (memoryLimitBytes < 0) {
+      throw new InvalidInputException(
+          "the memory limit is " + memoryLimitBytes + " bytes, expected 0 or more");
+    }
+    return new Context(
+        ContextCalls.create(
+            device.kind() == Device.Kind.CUDA, device.index(), threads, memoryLimitBytes),
+        device);
+  }
+
+  /** Returns the device. */
+  public Device device() {
+    return device;
+  }
+
+  /** Returns the tensor memory of the device. */
+  public MemoryInfo memory() {
+    return info(ContextCalls.memory(handle, false));
+  }
+
+  /** Makes the present use the peak. */
+  public void resetPeak() {
+    ContextCalls.memory(handle, true);
+  }
+
+  /** Gives memory that is kept for reuse back to the system. */
+  public void releaseCache() {
+    ContextCalls.releaseCache(handle);
+  }
+
+  /** Returns the number of native objects that were made and not yet destroyed, in the process. */
+  public static long liveHandles() {
+    return NativeRuntime.liveHandles();
+  }
+
+  /** Returns the native object, for the models of this project. */
+  public Handle handle() {
+    return handle;
+  }
+
+  @Override
+  public void close() {
+    handle.close();
+  }
+
+  @Override
+  public String toString() {
+    return "Context[" + device + "]";
+  }
+
+  private static MemoryInfo info(ContextCalls.Memory memory) {
+    return new MemoryInfo(memory.used(), memory.peak(), memory.cached());
+  }
+}
