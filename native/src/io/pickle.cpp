@@ -2,12 +2,15 @@
 #include <caffe2/serialize/inline_container.h>
 #include <torch/csrc/jit/serialization/import_read.h>
 
+#include <fstream>
+
 #include "core/error.h"
 #include "io/weights.h"
 
 namespace fmk {
 
 void add_pickle(fmk_weights& weights, const std::string& path) {
+  if (!std::ifstream(path, std::ios::binary)) fail(FMK_STATUS_IO, text(path, " cannot be opened for reading"));
   c10::IValue root;
   try {
     /* The archive's tensors are read one by one; the pickle machine of libtorch makes tensors and containers and calls nothing. */
