@@ -1,6 +1,6 @@
 # Configures, builds and installs libfmk in one step, with as many jobs as the machine can feed:
 #
-#   cmake -DPRESET=default -DPREFIX=target/classes/native -P cmake/FmkBuild.cmake
+#   cmake -DPRESET=default -DTESTS=ON -DPREFIX=target/classes/native -P cmake/FmkBuild.cmake
 
 cmake_minimum_required(VERSION 3.24)
 
@@ -22,7 +22,7 @@ if("$ENV{CMAKE_BUILD_PARALLEL_LEVEL}" STREQUAL "")
   set(ENV{CMAKE_BUILD_PARALLEL_LEVEL} ${jobs})
 endif()
 
-execute_process(COMMAND "${CMAKE_COMMAND}" --preset ${PRESET} WORKING_DIRECTORY "${native}" COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${CMAKE_COMMAND}" --preset ${PRESET} -DFMK_TESTS=${TESTS} WORKING_DIRECTORY "${native}" COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${CMAKE_COMMAND}" --build "${build}" COMMAND_ERROR_IS_FATAL ANY)
 # A library of another platform or an older build must not end up in the jar.
 file(REMOVE_RECURSE "${prefix}")
