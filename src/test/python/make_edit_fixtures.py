@@ -248,8 +248,8 @@ def shapeworld_cases():
     soft, hard = {"mask": "object soft"}, {"mask": "object"}
     return [("grass-0", 3, 16, 16, "attribute"), ("sand-0", 2, 12, 10, "shape"), ("water-0", 3, 9, 13, "style"),
             ("snow-0", 2, 16, 12, "parity"), ("bricks-0", 1, 11, 11, "derived"), ("night-0", 2, 10, 14, "blend"),
-            ("grass-1", 2, 13, 9, "words"), ("sand-1", 2, 12, 12, "none"), ("water-1", 4, 8, 8, "layers"),
-            ("snow-1", 2, 12, 20, "levels")], {
+            ("grass-1", 2, 11, 13, "words"), ("sand-1", 2, 12, 12, "none"), ("snow-1", 4, 8, 8, "layers"),
+            ("water-1", 2, 12, 20, "levels")], {
         "attribute": lambda w: Case("attribute", None, {
             "cross": cross("replace", (0, 0.8), mask=True), "self": {**in_window, "mask": True, "max_tokens": 2048},
             "temporal": {"mode": "map", "window": [0, 0.9]}}, guidance=5, masks=hard),
@@ -265,7 +265,7 @@ def shapeworld_cases():
             "cross": cross("refine", (0, 0.5), mask=True, order="blend-then-map"),
             "self": {"mode": "map", "window": [0, 0.3], "mask": True, "max_tokens": 2048},
             "temporal": {"mode": "qk", "window": [0, 0.99], "mask": True, "max_tokens": 100}},
-            steps=5, guidance=7.5, masks=soft),
+            guidance=4, masks=soft),
         "derived": lambda w: Case("derived-defaults", None, {
             "cross": cross("replace", (0, 1), mask=True), "self": {**in_window, "mask": True},
             "masks": {k: {"words": [w[1], w[2]], "level": [11, 11], "record": "aware"} for k in ("cross", "self")}},

@@ -153,6 +153,11 @@ def check_keys(section, where, allowed):
             raise PlanError(f"unknown key '{where + '.' if where else ''}{key}'")
 
 
+def check_value(section, where, key, allowed):
+    if section and key in section and section[key] not in allowed:
+        raise PlanError(f"{where}.{key}: one of {', '.join(allowed)}, not '{section[key]}'")
+
+
 def steps_of(window, n):
     return range(int(window[0] * n), int(window[1] * n))
 
@@ -171,6 +176,8 @@ class Plan:
         check_keys(data, "", KEYS[""])
         section = lambda name: data.get(name) or None
         self.steps, self.guidance = data["steps"], data["guidance"]
+        if not isinstance(self.steps, int) or self.steps < 1:
+            raise PlanError(f"steps: a whole number from 1, not {self.steps!r}")
         self.source, self.target = Prompt(model, data["source"]), Prompt(model, data["target"])
         self.length = model.length
         self.latents = inputs["latents"].float()
@@ -184,10 +191,19 @@ class Plan:
         self.masks = {k: v for k, v in self.masks.items() if v is not None}
         for name, part in self.masks.items():
             check_keys(part, f"masks.{name}", KEYS["masks.*"])
+        check_value(self.self_, "self", "mode", ("map", "off"))
+        check_value(self.temporal, "temporal", "mode", ("map", "qk", "off"))
+        check_value(self.temporal, "temporal", "polarity", ("source_inside", "edit_inside"))
+        check_value(self.cross, "cross", "mapper", ("replace", "refine", "none"))
+        check_value(self.cross, "cross", "order", ("map-then-blend", "blend-then-map"))
         if self.self_ and self.self_.get("mode") == "off":
             self.self_ = None
         if self.temporal and self.temporal.get("mode") == "off":
             self.temporal = None
+        for name, part in (("cross", self.cross), ("self", self.self_), ("temporal", self.temporal),
+                           ("latent_blend", self.blend)):
+            if part and len(part["window"]) != 2:
+                raise PlanError(f"{name}.window: two numbers, not {part['window']}")
         if section("equalizer") and not self.cross:
             raise PlanError("equalizer without cross")
         for name, used in (("cross", self.cross and self.cross.get("mask")),
@@ -205,6 +221,9 @@ class Plan:
         self.groups = {}
         for name, part in self.masks.items():
             tokens = sorted({t for word in part["words"] for t in self.source.tokens(word)})
+            record = part.get("record", "aware")
+            if record != "aware" and record not in range(self.steps):
+                raise PlanError(f"masks.{name}.record: aware or 0 to {self.steps - 1}, not {record!r}")
             if "layers" in part:
                 layers = part["layers"]
                 for layer in layers:
@@ -224,13 +243,9 @@ class Plan:
         elif mapper == "refine":
             pi, a = refine_mapper(self.source, self.target, self.length)
             self.map = lambda a0, a2: a * a0[..., pi] + (1 - a) * a2
-        elif mapper == "none":
-            self.map = lambda a0, a2: a0
         else:
-            raise PlanError(f"cross.mapper: '{mapper}'")
+            self.map = lambda a0, a2: a0
         self.order = self.cross.get("order", "map-then-blend")
-        if self.order not in ("map-then-blend", "blend-then-map"):
-            raise PlanError(f"cross.order: '{self.order}'")
         everywhere = list(range(self.length))
         windows = [(everywhere, self.cross["window"])]
         windows += [(self.target.tokens(w), v) for w, v in (self.cross.get("word_windows") or {}).items()]
