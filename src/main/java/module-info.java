@@ -14,4 +14,5 @@ module io.freemask {
 
   exports io.freemask;
   exports io.freemask.prompt;
+  exports io.freemask.video;
 }
