@@ -1,9 +1,9 @@
 /**
  * Tuning-free video editing with masked attention fusion.
  *
- * <p>JavaCV and ffmpeg are used by {@code io.freemask.video} and stay on the class path: JavaCV's
- * own module descriptor requires JavaFX and every preset. The video package makes this module read
- * the unnamed module by itself, so an embedder needs no flag for it.
+ * <p>ffmpeg is used by {@code io.freemask.video} alone and stays on the class path, so that this
+ * module resolves without it; the video package makes the module read it at run time, so an
+ * embedder needs no flag for that.
  */
 module io.freemask {
   requires static transitive org.jspecify;
