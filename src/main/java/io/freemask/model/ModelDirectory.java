@@ -1,0 +1,292 @@
+package io.freemask.model;
+
+import io.freemask.InvalidInputException;
+import io.freemask.internal.cache.CacheDirectory;
+import io.freemask.internal.ffi.Handle;
+import io.freemask.internal.ffi.TextEncoderCalls;
+import io.freemask.internal.ffi.UNetCalls;
+import io.freemask.internal.ffi.VaeCalls;
+import io.freemask.scheduler.SchedulerConfig;
+import io.freemask.tensor.Context;
+import io.freemask.tensor.DType;
+import io.freemask.weights.Checkpoint;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * A text-to-video checkpoint in the layout of a {@code TextToVideoSDPipeline} of diffusers: the
+ * folders unet, vae, text_encoder, tokenizer and scheduler.
+ *
+ * <p>Opening reads the configurations and compares them with each other; weights are looked for
+ * when a model is loaded.
+ */
+public final class ModelDirectory {
+
+  private static final String UNET = "unet";
+  private static final String VAE = "vae";
+  private static final String TEXT_ENCODER = "text_encoder";
+  private static final String TOKENIZER = "tokenizer";
+  private static final String CONFIG = "config.json";
+  private static final String SCHEDULER_CONFIG = "scheduler/scheduler_config.json";
+  private static final String DIFFUSERS_STEM = "diffusion_pytorch_model";
+
+  private static final List<String> REQUIRED =
+      List.of(
+          UNET + "/" + CONFIG,
+          VAE + "/" + CONFIG,
+          TEXT_ENCODER + "/" + CONFIG,
+          SCHEDULER_CONFIG,
+          TOKENIZER + "/vocab.json",
+          TOKENIZER + "/merges.txt");
+
+  private static final List<String> OPTIONAL =
+      List.of(TOKENIZER + "/tokenizer_config.json", TOKENIZER + "/special_tokens_map.json");
+
+  private final Path path;
+  private final String name;
+  private final UNetConfig unetConfig;
+  private final VaeConfig vaeConfig;
+  private final TextEncoderConfig textEncoderConfig;
+  private final SchedulerConfig schedulerConfig;
+
+  private ModelDirectory(Path path, String name) {
+    this.path = path;
+    this.name = name;
+    unetConfig = UNetConfig.read(path.resolve(UNET).resolve(CONFIG));
+    vaeConfig = VaeConfig.read(path.resolve(VAE).resolve(CONFIG));
+    textEncoderConfig = TextEncoderConfig.read(path.resolve(TEXT_ENCODER).resolve(CONFIG));
+    schedulerConfig = SchedulerConfig.read(path.resolve(SCHEDULER_CONFIG));
+  }
+
+  /**
+   * Opens a model directory.
+   *
+   * @throws InvalidInputException when parts are missing, a configuration is wrong or not
+   *     supported, or the configurations contradict each other
+   */
+  public static ModelDirectory open(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new InvalidInputException(path + ": no such directory, expected a model directory");
+    }
+    List<String> missing =
+        REQUIRED.stream().filter(file -> !Files.isRegularFile(path.resolve(file))).toList();
+    if (!missing.isEmpty()) {
+      throw new InvalidInputException(
+          path
+              + ": not a complete model directory in diffusers' layout, missing "
+              + String.join(", ", missing));
+    }
+    Path fileName = path.toAbsolutePath().normalize().getFileName();
+    ModelDirectory directory =
+        new ModelDirectory(path, fileName == null ? path.toString() : fileName.toString());
+    directory.checkAgreement();
+    return directory;
+  }
+
+  /**
+   * Opens the model that the jar carries, extracted to the user's cache if that was not done yet.
+   *
+   * @throws InvalidInputException when it cannot be extracted
+   */
+  public static ModelDirectory builtIn() {
+    return new ModelDirectory(BuiltInModel.extract(CacheDirectory.ofUser()), BuiltInModel.NAME);
+  }
+
+  private void checkAgreement() {
+    requireEqual(
+        "unet/config.json: cross_attention_dim",
+        unetConfig.crossAttentionDim(),
+        "text_encoder/config.json: hidden_size",
+        textEncoderConfig.hiddenSize());
+    requireEqual(
+        "unet/config.json: in_channels",
+        unetConfig.inChannels(),
+        "vae/config.json: latent_channels",
+        vaeConfig.latentChannels());
+    requireEqual(
+        "unet/config.json: out_channels",
+        unetConfig.outChannels(),
+        "vae/config.json: latent_channels",
+        vaeConfig.latentChannels());
+  }
+
+  private void requireEqual(String field, int value, String otherField, int other) {
+    if (value != other) {
+      throw new InvalidInputException(
+          path + "/" + field + " is " + value + ", expected " + other + " as in " + otherField);
+    }
+  }
+
+  /** Returns the directory. */
+  public Path path() {
+    return path;
+  }
+
+  /** Returns the directory's name, or {@code shapeworld} for the built-in model. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns the configuration of the UNet. */
+  public UNetConfig unetConfig() {
+    return unetConfig;
+  }
+
+  /** Returns the configuration of the VAE. */
+  public VaeConfig vaeConfig() {
+    return vaeConfig;
+  }
+
+  /** Returns the configuration of the text encoder. */
+  public TextEncoderConfig textEncoderConfig() {
+    return textEncoderConfig;
+  }
+
+  /** Returns the configuration of the scheduler. */
+  public SchedulerConfig schedulerConfig() {
+    return schedulerConfig;
+  }
+
+  /** Returns the folder of the tokenizer's files. */
+  public Path tokenizerDirectory() {
+    return path.resolve(TOKENIZER);
+  }
+
+  /** Returns how many parameters the models have; needs no weights. */
+  public ParameterCounts parameterCounts() {
+    return new ParameterCounts(
+        ParameterCount.of(unetConfig),
+        ParameterCount.of(vaeConfig),
+        ParameterCount.of(textEncoderConfig));
+  }
+
+  /**
+   * Returns the SHA-256 over the configurations, the tokenizer and the weights, in hexadecimal:
+   * equal for directories that give equal results.
+   *
+   * @throws InvalidInputException when weights are missing or a file cannot be read
+   */
+  public String hash() {
+    List<Path> files = new ArrayList<>();
+    REQUIRED.forEach(file -> files.add(path.resolve(file)));
+    for (String file : OPTIONAL) {
+      if (Files.isRegularFile(path.resolve(file))) {
+        files.add(path.resolve(file));
+      }
+    }
+    for (String part : List.of(UNET, VAE, TEXT_ENCODER)) {
+      try (Checkpoint checkpoint = checkpoint(part)) {
+        files.addAll(checkpoint.files());
+      }
+    }
+    FileHashes hashes = new FileHashes(CacheDirectory.ofUser());
+    MessageDigest digest = CacheDirectory.newSha256();
+    for (Path file : files) {
+      String line = hashes.sha256(file) + "  " + path.relativize(file) + "\n";
+      digest.update(line.getBytes(StandardCharsets.UTF_8));
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private Checkpoint checkpoint(String part) {
+    return part.equals(TEXT_ENCODER)
+        ? Checkpoint.find(path.resolve(part), "model", "pytorch_model")
+        : Checkpoint.find(path.resolve(part), DIFFUSERS_STEM, DIFFUSERS_STEM);
+  }
+
+  /**
+   * Loads the UNet.
+   *
+   * @param dtype what it computes in: F32, F16 or BF16
+   * @throws InvalidInputException when weights are missing or damaged, or do not fit the
+   *     configuration
+   */
+  public UNet loadUNet(Context context, DType dtype) {
+    Handle handle =
+        load(
+            UNET,
+            context,
+            dtype,
+            (weights, destroyed) ->
+                UNetCalls.create(
+                    context.handle(), weights, unetConfig.toNative(), dtype.code(), destroyed));
+    return new UNet(context, handle, unetConfig);
+  }
+
+  /**
+   * Loads the VAE.
+   *
+   * @param dtype what it computes in: F32, F16 or BF16
+   * @throws InvalidInputException when weights are missing or damaged, or do not fit the
+   *     configuration
+   */
+  public Vae loadVae(Context context, DType dtype) {
+    Handle handle =
+        load(
+            VAE,
+            context,
+            dtype,
+            (weights, destroyed) ->
+                VaeCalls.create(
+                    context.handle(), weights, vaeConfig.toNative(), dtype.code(), destroyed));
+    return new Vae(context, handle, vaeConfig);
+  }
+
+  /**
+   * Loads the text encoder.
+   *
+   * @param dtype what it computes in: F32, F16 or BF16
+   * @throws InvalidInputException when weights are missing or damaged, or do not fit the
+   *     configuration
+   */
+  public TextEncoder loadTextEncoder(Context context, DType dtype) {
+    Handle handle =
+        load(
+            TEXT_ENCODER,
+            context,
+            dtype,
+            (weights, destroyed) ->
+                TextEncoderCalls.create(
+                    context.handle(),
+                    weights,
+                    textEncoderConfig.toNative(),
+                    dtype.code(),
+                    destroyed));
+    return new TextEncoder(context, handle, textEncoderConfig);
+  }
+
+  /** Makes a native model from weights. */
+  @FunctionalInterface
+  private interface Creation {
+    Handle create(Handle weights, Runnable destroyed);
+  }
+
+  /** The checkpoint stays open until the model is destroyed, since it may use the mapped bytes. */
+  private Handle load(String part, Context context, DType dtype, Creation creation) {
+    if (!dtype.isFloatingPoint()) {
+      throw new InvalidInputException("dtype " + dtype + ", expected F32, F16 or BF16");
+    }
+    Checkpoint checkpoint = checkpoint(part);
+    try (Handle weights = checkpoint.load(context)) {
+      return creation.create(weights, checkpoint::close);
+    } catch (InvalidInputException e) {
+      checkpoint.close();
+      String where = path.resolve(part).toString();
+      String message = String.valueOf(e.getMessage());
+      throw message.contains(where) ? e : new InvalidInputException(where + ": " + message, e);
+    } catch (RuntimeException e) {
+      checkpoint.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "ModelDirectory[" + path + "]";
+  }
+}
