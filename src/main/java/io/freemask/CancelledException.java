@@ -7,7 +7,11 @@ public final class CancelledException extends FreeMaskException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Creates the exception. @param message one line that says what is wrong and what was expected */
+  /**
+   * Creates the exception.
+   *
+   * @param message one line that says what is wrong and what was expected
+   */
   public CancelledException(String message) {
     this(message, null);
   }

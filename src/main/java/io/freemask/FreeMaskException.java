@@ -2,7 +2,10 @@ package io.freemask;
 
 import org.jspecify.annotations.Nullable;
 
-/** A failure with one clear line for the user; the root of everything this library throws on purpose. */
+/**
+ * A failure with one clear line for the user; the root of everything this library throws on
+ * purpose.
+ */
 public abstract sealed class FreeMaskException extends RuntimeException
     permits InvalidInputException,
         NativeLibraryException,
