@@ -2,10 +2,6 @@ package io.freemask.model;
 
 import io.freemask.InvalidInputException;
 import io.freemask.internal.cache.CacheDirectory;
-import io.freemask.internal.ffi.Handle;
-import io.freemask.internal.ffi.TextEncoderCalls;
-import io.freemask.internal.ffi.UNetCalls;
-import io.freemask.internal.ffi.VaeCalls;
 import io.freemask.scheduler.SchedulerConfig;
 import io.freemask.tensor.Context;
 import io.freemask.tensor.DType;
@@ -33,7 +29,6 @@ public final class ModelDirectory {
   private static final String TOKENIZER = "tokenizer";
   private static final String CONFIG = "config.json";
   private static final String SCHEDULER_CONFIG = "scheduler/scheduler_config.json";
-  private static final String DIFFUSERS_STEM = "diffusion_pytorch_model";
 
   private static final List<String> REQUIRED =
       List.of(
@@ -179,10 +174,10 @@ public final class ModelDirectory {
         files.add(path.resolve(file));
       }
     }
-    for (String part : List.of(UNET, VAE, TEXT_ENCODER)) {
-      try (Checkpoint checkpoint = checkpoint(part)) {
-        files.addAll(checkpoint.files());
-      }
+    try (Checkpoint unet = WeightLoading.diffusers(path.resolve(UNET));
+        Checkpoint vae = WeightLoading.diffusers(path.resolve(VAE));
+        Checkpoint text = WeightLoading.transformers(path.resolve(TEXT_ENCODER))) {
+      List.of(unet, vae, text).forEach(checkpoint -> files.addAll(checkpoint.files()));
     }
     FileHashes hashes = new FileHashes(CacheDirectory.ofUser());
     MessageDigest digest = CacheDirectory.newSha256();
@@ -193,12 +188,6 @@ public final class ModelDirectory {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private Checkpoint checkpoint(String part) {
-    return part.equals(TEXT_ENCODER)
-        ? Checkpoint.find(path.resolve(part), "model", "pytorch_model")
-        : Checkpoint.find(path.resolve(part), DIFFUSERS_STEM, DIFFUSERS_STEM);
-  }
-
   /**
    * Loads the UNet.
    *
@@ -207,15 +196,7 @@ public final class ModelDirectory {
    *     configuration
    */
   public UNet loadUNet(Context context, DType dtype) {
-    Handle handle =
-        load(
-            UNET,
-            context,
-            dtype,
-            (weights, destroyed) ->
-                UNetCalls.create(
-                    context.handle(), weights, unetConfig.toNative(), dtype.code(), destroyed));
-    return new UNet(context, handle, unetConfig);
+    return UNet.load(path.resolve(UNET), unetConfig, context, dtype);
   }
 
   /**
@@ -226,15 +207,7 @@ public final class ModelDirectory {
    *     configuration
    */
   public Vae loadVae(Context context, DType dtype) {
-    Handle handle =
-        load(
-            VAE,
-            context,
-            dtype,
-            (weights, destroyed) ->
-                VaeCalls.create(
-                    context.handle(), weights, vaeConfig.toNative(), dtype.code(), destroyed));
-    return new Vae(context, handle, vaeConfig);
+    return Vae.load(path.resolve(VAE), vaeConfig, context, dtype);
   }
 
   /**
@@ -245,44 +218,7 @@ public final class ModelDirectory {
    *     configuration
    */
   public TextEncoder loadTextEncoder(Context context, DType dtype) {
-    Handle handle =
-        load(
-            TEXT_ENCODER,
-            context,
-            dtype,
-            (weights, destroyed) ->
-                TextEncoderCalls.create(
-                    context.handle(),
-                    weights,
-                    textEncoderConfig.toNative(),
-                    dtype.code(),
-                    destroyed));
-    return new TextEncoder(context, handle, textEncoderConfig);
-  }
-
-  /** Makes a native model from weights. */
-  @FunctionalInterface
-  private interface Creation {
-    Handle create(Handle weights, Runnable destroyed);
-  }
-
-  /** The checkpoint stays open until the model is destroyed, since it may use the mapped bytes. */
-  private Handle load(String part, Context context, DType dtype, Creation creation) {
-    if (!dtype.isFloatingPoint()) {
-      throw new InvalidInputException("dtype " + dtype + ", expected F32, F16 or BF16");
-    }
-    Checkpoint checkpoint = checkpoint(part);
-    try (Handle weights = checkpoint.load(context)) {
-      return creation.create(weights, checkpoint::close);
-    } catch (InvalidInputException e) {
-      checkpoint.close();
-      String where = path.resolve(part).toString();
-      String message = String.valueOf(e.getMessage());
-      throw message.contains(where) ? e : new InvalidInputException(where + ": " + message, e);
-    } catch (RuntimeException e) {
-      checkpoint.close();
-      throw e;
-    }
+    return TextEncoder.load(path.resolve(TEXT_ENCODER), textEncoderConfig, context, dtype);
   }
 
   @Override

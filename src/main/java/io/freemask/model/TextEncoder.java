@@ -4,9 +4,11 @@ import io.freemask.InvalidInputException;
 import io.freemask.internal.ffi.Handle;
 import io.freemask.internal.ffi.TextEncoderCalls;
 import io.freemask.tensor.Context;
+import io.freemask.tensor.DType;
 import io.freemask.tensor.NativeResource;
 import io.freemask.tensor.Shape;
 import io.freemask.tensor.Tensor;
+import java.nio.file.Path;
 
 /** The text tower of CLIP: {@code CLIPTextModel} of transformers. */
 public final class TextEncoder implements NativeResource {
@@ -15,10 +17,34 @@ public final class TextEncoder implements NativeResource {
   private final Handle handle;
   private final TextEncoderConfig config;
 
-  TextEncoder(Context context, Handle handle, TextEncoderConfig config) {
+  private TextEncoder(Context context, Handle handle, TextEncoderConfig config) {
     this.context = context;
     this.handle = handle;
     this.config = config;
+  }
+
+  /**
+   * Loads a text encoder from the folder of its {@code config.json} and weights.
+   *
+   * @param dtype what it computes in: F32, F16 or BF16
+   * @throws InvalidInputException when the configuration or the weights are missing, damaged or not
+   *     supported, or do not fit each other
+   */
+  public static TextEncoder load(Path folder, Context context, DType dtype) {
+    return load(folder, TextEncoderConfig.read(folder.resolve("config.json")), context, dtype);
+  }
+
+  static TextEncoder load(Path folder, TextEncoderConfig config, Context context, DType dtype) {
+    Handle handle =
+        WeightLoading.load(
+            folder,
+            WeightLoading.transformers(folder),
+            context,
+            dtype,
+            (weights, destroyed) ->
+                TextEncoderCalls.create(
+                    context.handle(), weights, config.toNative(), dtype.code(), destroyed));
+    return new TextEncoder(context, handle, config);
   }
 
   /** Returns the configuration. */

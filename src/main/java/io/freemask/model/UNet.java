@@ -4,8 +4,10 @@ import io.freemask.InvalidInputException;
 import io.freemask.internal.ffi.Handle;
 import io.freemask.internal.ffi.UNetCalls;
 import io.freemask.tensor.Context;
+import io.freemask.tensor.DType;
 import io.freemask.tensor.NativeResource;
 import io.freemask.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +20,35 @@ public final class UNet implements NativeResource {
   private final UNetConfig config;
   private final List<AttentionLayer> layers;
 
-  UNet(Context context, Handle handle, UNetConfig config) {
+  private UNet(Context context, Handle handle, UNetConfig config) {
     this.context = context;
     this.handle = handle;
     this.config = config;
     this.layers = UNetCalls.layers(handle).stream().map(AttentionLayer::of).toList();
+  }
+
+  /**
+   * Loads a UNet from the folder of its {@code config.json} and weights.
+   *
+   * @param dtype what it computes in: F32, F16 or BF16
+   * @throws InvalidInputException when the configuration or the weights are missing, damaged or not
+   *     supported, or do not fit each other
+   */
+  public static UNet load(Path folder, Context context, DType dtype) {
+    return load(folder, UNetConfig.read(folder.resolve("config.json")), context, dtype);
+  }
+
+  static UNet load(Path folder, UNetConfig config, Context context, DType dtype) {
+    Handle handle =
+        WeightLoading.load(
+            folder,
+            WeightLoading.diffusers(folder),
+            context,
+            dtype,
+            (weights, destroyed) ->
+                UNetCalls.create(
+                    context.handle(), weights, config.toNative(), dtype.code(), destroyed));
+    return new UNet(context, handle, config);
   }
 
   /**

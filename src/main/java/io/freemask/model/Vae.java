@@ -1,10 +1,13 @@
 package io.freemask.model;
 
+import io.freemask.InvalidInputException;
 import io.freemask.internal.ffi.Handle;
 import io.freemask.internal.ffi.VaeCalls;
 import io.freemask.tensor.Context;
+import io.freemask.tensor.DType;
 import io.freemask.tensor.NativeResource;
 import io.freemask.tensor.Tensor;
+import java.nio.file.Path;
 
 /** The image autoencoder: {@code AutoencoderKL} of diffusers. It sees frames as a batch. */
 public final class Vae implements NativeResource {
@@ -16,10 +19,34 @@ public final class Vae implements NativeResource {
   private final Handle handle;
   private final VaeConfig config;
 
-  Vae(Context context, Handle handle, VaeConfig config) {
+  private Vae(Context context, Handle handle, VaeConfig config) {
     this.context = context;
     this.handle = handle;
     this.config = config;
+  }
+
+  /**
+   * Loads a VAE from the folder of its {@code config.json} and weights.
+   *
+   * @param dtype what it computes in: F32, F16 or BF16
+   * @throws InvalidInputException when the configuration or the weights are missing, damaged or not
+   *     supported, or do not fit each other
+   */
+  public static Vae load(Path folder, Context context, DType dtype) {
+    return load(folder, VaeConfig.read(folder.resolve("config.json")), context, dtype);
+  }
+
+  static Vae load(Path folder, VaeConfig config, Context context, DType dtype) {
+    Handle handle =
+        WeightLoading.load(
+            folder,
+            WeightLoading.diffusers(folder),
+            context,
+            dtype,
+            (weights, destroyed) ->
+                VaeCalls.create(
+                    context.handle(), weights, config.toNative(), dtype.code(), destroyed));
+    return new Vae(context, handle, config);
   }
 
   /**
