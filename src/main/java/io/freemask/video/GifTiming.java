@@ -15,8 +15,9 @@ import java.nio.file.Path;
  * @param frames number of images
  * @param hundredths time of all frames in hundredths of a second; a delay under two counts as ten,
  *     as browsers and ffmpeg have it
+ * @param uniform whether all frames are shown for the same time
  */
-record GifTiming(int frames, long hundredths) {
+record GifTiming(int frames, long hundredths, boolean uniform) {
 
   private static final int EXTENSION = 0x21;
   private static final int GRAPHIC_CONTROL = 0xf9;
@@ -39,6 +40,8 @@ record GifTiming(int frames, long hundredths) {
       int frames = 0;
       long hundredths = 0;
       int delay = 0;
+      int first = 0;
+      boolean uniform = true;
       while (true) {
         switch (in.readUnsignedByte()) {
           case EXTENSION -> {
@@ -53,12 +56,15 @@ record GifTiming(int frames, long hundredths) {
             in.skipNBytes(8);
             in.skipNBytes(colorTable(in.readUnsignedByte()) + 1);
             skipSubBlocks(in);
+            int shown = delay < SHORTEST ? STANDARD : delay;
+            first = frames == 0 ? shown : first;
+            uniform &= shown == first;
             frames++;
-            hundredths += delay < SHORTEST ? STANDARD : delay;
+            hundredths += shown;
             delay = 0;
           }
           case TRAILER -> {
-            return new GifTiming(frames, hundredths);
+            return new GifTiming(frames, hundredths, uniform);
           }
           default ->
               throw new InvalidInputException(
@@ -82,8 +88,20 @@ record GifTiming(int frames, long hundredths) {
     }
   }
 
-  /** Returns the average rate. */
+  /**
+   * Returns the average rate: exactly if all delays are equal, else the fraction of the smallest
+   * denominator that gives this time when rounded to hundredths.
+   */
   FrameRate frameRate() {
-    return FrameRate.of(100.0 * frames / hundredths);
+    if (uniform) {
+      return new FrameRate(100, Math.toIntExact(hundredths / frames));
+    }
+    double slowest = 100.0 * frames / (hundredths + 0.5);
+    double fastest = 100.0 * frames / (hundredths - 0.5);
+    int denominator = 1;
+    while (Math.ceil(slowest * denominator) > fastest * denominator) {
+      denominator++;
+    }
+    return new FrameRate((int) Math.ceil(slowest * denominator), denominator);
   }
 }
