@@ -14,7 +14,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.global.avcodec;
+import org.bytedeco.ffmpeg.global.avfilter;
+import org.bytedeco.ffmpeg.global.avformat;
+import org.bytedeco.ffmpeg.global.swscale;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +28,15 @@ final class FfmpegCalls {
 
   private FfmpegCalls() {}
 
-  /** Keeps ffmpeg from printing; what matters of its messages is in the exceptions. */
+  /**
+   * Loads every library that is used, so that a missing one shows now, and keeps ffmpeg from
+   * printing; what matters of its messages is in the exceptions.
+   */
   static void initialize() {
+    Loader.load(avcodec.class);
+    Loader.load(avformat.class);
+    Loader.load(swscale.class);
+    Loader.load(avfilter.class);
     av_log_set_level(AV_LOG_QUIET);
   }
 

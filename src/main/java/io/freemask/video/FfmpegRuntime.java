@@ -70,7 +70,7 @@ final class FfmpegRuntime {
     }
   }
 
-  /** Returns the versions of ffmpeg's libraries, such as "libavcodec 62.11.100". */
+  /** Returns the version of ffmpeg's codecs, such as "libavcodec 62.11.100". */
   static String version() {
     require();
     return FfmpegCalls.version();

@@ -144,6 +144,15 @@ public final class FrameSource {
     return type;
   }
 
+  /**
+   * Returns the version of the ffmpeg that reads and writes, such as "libavcodec 62.11.100".
+   *
+   * @throws NativeLibraryException if it cannot be loaded
+   */
+  public static String ffmpegVersion() {
+    return FfmpegRuntime.version();
+  }
+
   /** Returns what is known without decoding. */
   public ClipInfo info() {
     return info;
@@ -250,21 +259,18 @@ public final class FrameSource {
   }
 
   private void add(List<byte[]> frames, byte[] frame) {
-    Runtime runtime = Runtime.getRuntime();
-    long used = runtime.totalMemory() - runtime.freeMemory();
-    if ((long) frame.length * (frames.size() + 1) > runtime.maxMemory() * 3 / 4) {
+    long heap = Runtime.getRuntime().maxMemory();
+    if ((long) frame.length * (frames.size() + 1) > heap * 3 / 4) {
       throw new OutOfMemoryException(
           "the frames of '"
               + info.path()
-              + "' do not fit in the Java heap ("
+              + "' do not fit in the Java heap of "
+              + (heap >> 20)
+              + " MiB ("
               + frames.size()
-              + " frames of "
-              + info.size()
-              + ", "
-              + (used >> 20)
               + " of "
-              + (runtime.maxMemory() >> 20)
-              + " MiB used); read fewer frames or raise -Xmx");
+              + info.size()
+              + " read so far); read fewer frames or raise -Xmx");
     }
     frames.add(frame);
   }

@@ -277,6 +277,11 @@ class FrameSourceTest {
   }
 
   @Test
+  void versionIsKnown() {
+    assertThat(FrameSource.ffmpegVersion()).matches("libavcodec \\d+\\.\\d+\\.\\d+");
+  }
+
+  @Test
   void wrongRangesAreRefused() {
     assertThatThrownBy(() -> FrameRange.of(-1, 1, 1)).isInstanceOf(InvalidInputException.class);
     assertThatThrownBy(() -> FrameRange.of(0, 0, 1)).isInstanceOf(InvalidInputException.class);
