@@ -24,6 +24,12 @@ endif()
 
 execute_process(COMMAND "${CMAKE_COMMAND}" --preset ${PRESET} -DFMK_TESTS=${TESTS} WORKING_DIRECTORY "${native}" COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND "${CMAKE_COMMAND}" --build "${build}" COMMAND_ERROR_IS_FATAL ANY)
-# A library of another platform or an older build must not end up in the jar.
-file(REMOVE_RECURSE "${prefix}")
 execute_process(COMMAND "${CMAKE_COMMAND}" --install "${build}" --prefix "${prefix}" COMMAND_ERROR_IS_FATAL ANY)
+# A library of another platform or of an older build must not end up in the jar.
+file(STRINGS "${build}/install_manifest.txt" installed)
+file(GLOB_RECURSE there "${prefix}/*")
+foreach(file IN LISTS there)
+  if(NOT file IN_LIST installed)
+    file(REMOVE "${file}")
+  endif()
+endforeach()
