@@ -92,7 +92,8 @@ public enum BetaSchedule {
 
   /**
    * Shifts and scales a schedule so that its last step leaves no signal; algorithm 1 of "Common
-   * Diffusion Noise Schedules and Sample Steps are Flawed", arXiv 2305.08891.
+   * Diffusion Noise Schedules and Sample Steps are Flawed", arXiv 2305.08891. PyTorch's square root
+   * is not correctly rounded, so these numbers may differ from diffusers' in the last bit.
    */
   static float[] rescaledToZeroTerminalSnr(float[] betas) {
     float[] roots = alphasCumprod(betas);
