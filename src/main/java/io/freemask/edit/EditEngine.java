@@ -1,0 +1,184 @@
+package io.freemask.edit;
+
+import io.freemask.InvalidInputException;
+import io.freemask.mask.MaskSchedule;
+import io.freemask.model.Callbacks;
+import io.freemask.model.TextEncoder;
+import io.freemask.model.UNet;
+import io.freemask.prompt.ClipTokenizer;
+import io.freemask.prompt.Encoding;
+import io.freemask.prompt.Prompt;
+import io.freemask.scheduler.DdimScheduler;
+import io.freemask.scheduler.SchedulerConfig;
+import io.freemask.tensor.Context;
+import io.freemask.tensor.Tensor;
+import io.freemask.tensor.TensorScope;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs edit plans on loaded models, which stay the caller's. Not thread-safe: used by one thread at
+ * a time, like its context.
+ */
+public final class EditEngine {
+
+  private final Context context;
+  private final UNet unet;
+  private final TextEncoder textEncoder;
+  private final ClipTokenizer tokenizer;
+  private final SchedulerConfig schedulerConfig;
+  private final boolean truncate;
+
+  /**
+   * Creates an engine.
+   *
+   * @param context the context that the models were made with
+   * @param tokenizer the text encoder's tokenizer, of its length
+   * @param truncate whether prompts that are too long are cut off instead of refused
+   */
+  public EditEngine(
+      Context context,
+      UNet unet,
+      TextEncoder textEncoder,
+      ClipTokenizer tokenizer,
+      SchedulerConfig schedulerConfig,
+      boolean truncate) {
+    this.context = context;
+    this.unet = unet;
+    this.textEncoder = textEncoder;
+    this.tokenizer = tokenizer;
+    this.schedulerConfig = schedulerConfig;
+    this.truncate = truncate;
+  }
+
+  /**
+   * The latents of an edit, each [1,C,F,h,w] f32 and owned by this.
+   *
+   * @param inverted z_0..z_T of the source
+   * @param edited z_T first, the result last
+   * @param masks the masks that took part, at latent size
+   */
+  public record Result(List<Tensor> inverted, List<Tensor> edited, Map<MaskUse, MaskSchedule> masks)
+      implements AutoCloseable {
+
+    /** Returns the result's latents. */
+    public Tensor result() {
+      return edited.get(edited.size() - 1);
+    }
+
+    @Override
+    public void close() {
+      inverted.forEach(Tensor::close);
+      edited.forEach(Tensor::close);
+    }
+  }
+
+  /**
+   * Finds every error that a plan can have, without models.
+   *
+   * @param grid the UNet's layers on the clip's latents
+   * @param source the plan's source prompt
+   * @param target the plan's target prompt
+   * @throws InvalidInputException naming the key or word that is wrong
+   */
+  public static void check(
+      EditPlan plan,
+      Prompt source,
+      Prompt target,
+      LayerGrid grid,
+      GivenMasks masks,
+      SchedulerConfig schedulerConfig) {
+    ResolvedPlan.of(plan, source, target, grid, masks, schedulerConfig.numTrainTimesteps());
+  }
+
+  /**
+   * Inverts and edits.
+   *
+   * @param z0 the clip's latents [1,C,F,h,w], scaled; stays the caller's
+   * @param masks the masks that the user gives
+   * @throws InvalidInputException if the plan does not fit the model, the latents or the masks
+   * @throws io.freemask.CancelledException if the listener cancels
+   */
+  public Result run(EditPlan plan, Tensor z0, GivenMasks masks, EditListener listener) {
+    z0.shape().require("latents", 5);
+    if (z0.shape().dim(0) != 1) {
+      throw new InvalidInputException("latents are " + z0.shape() + ", expected [1,C,F,h,w]");
+    }
+    LayerGrid grid =
+        new LayerGrid(
+            unet.attentionLayers(),
+            Math.toIntExact(z0.shape().dim(2)),
+            Math.toIntExact(z0.shape().dim(3)),
+            Math.toIntExact(z0.shape().dim(4)));
+    Prompt source = prompt("source", plan.source());
+    Prompt target = prompt("target", plan.target());
+    ResolvedPlan resolved =
+        ResolvedPlan.of(plan, source, target, grid, masks, schedulerConfig.numTrainTimesteps());
+    Denoiser denoiser =
+        new Denoiser(unet, DdimScheduler.of(schedulerConfig, plan.steps()), listener);
+    Callbacks callbacks = denoiser.callbacks();
+    try (TensorScope scope = TensorScope.open()) {
+      Denoising.Texts texts =
+          new Denoising.Texts(
+              scope.add(embed(source.encoding(), callbacks)),
+              scope.add(embed(tokenizer.encode(""), callbacks)),
+              scope.add(embed(target.encoding(), callbacks)));
+      Inversion inversion = Inversion.run(denoiser, z0, texts.source(), resolved.wordMaps());
+      try {
+        EditMasks editMasks = new EditMasks(resolved, inversion.wordMaps());
+        try (StepPlans plans = new StepPlans(context, resolved, editMasks)) {
+          List<Tensor> edited =
+              Denoising.edit(denoiser, inversion.latents(), texts, (float) plan.guidance(), plans);
+          return new Result(inversion.latents(), edited, editMasks.used());
+        }
+      } catch (RuntimeException | Error e) {
+        inversion.close();
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Generates latents from noise with classifier-free guidance.
+   *
+   * @param noise z_T [1,C,F,h,w]; stays the caller's
+   * @return z_0 [1,C,F,h,w] f32
+   * @throws InvalidInputException if the prompt, steps or guidance do not fit
+   * @throws io.freemask.CancelledException if the listener cancels
+   */
+  public Tensor generate(
+      String prompt, Tensor noise, int steps, double guidance, EditListener listener) {
+    noise.shape().require("noise", 5);
+    if (!Double.isFinite(guidance)) {
+      throw new InvalidInputException("guidance is " + guidance + ", expected a finite number");
+    }
+    if (steps < 1 || steps > schedulerConfig.numTrainTimesteps()) {
+      throw new InvalidInputException(
+          "steps is "
+              + steps
+              + ", expected 1 to "
+              + schedulerConfig.numTrainTimesteps()
+              + ", the scheduler's training steps");
+    }
+    Prompt words = prompt("prompt", prompt);
+    Denoiser denoiser = new Denoiser(unet, DdimScheduler.of(schedulerConfig, steps), listener);
+    Callbacks callbacks = denoiser.callbacks();
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor unconditional = scope.add(embed(tokenizer.encode(""), callbacks));
+      Tensor conditional = scope.add(embed(words.encoding(), callbacks));
+      return Denoising.generate(denoiser, noise, unconditional, conditional, (float) guidance);
+    }
+  }
+
+  private Tensor embed(Encoding encoding, Callbacks callbacks) {
+    return textEncoder.forward(new long[][] {encoding.ids()}, callbacks);
+  }
+
+  private Prompt prompt(String key, String text) {
+    try {
+      return Prompt.of(tokenizer, text, truncate);
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(key + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package io.freemask.edit;
+
+import io.freemask.InvalidInputException;
+import io.freemask.model.AttentionPlan;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an edit does in each step, as data. A section that is null is off.
+ *
+ * <p>A masked section takes the mask that its rule among the masks derives, or else the given one.
+ * The JSON form is {@link EditPlanJson}'s.
+ *
+ * @param source the prompt of the clip
+ * @param target the prompt of the result
+ * @param steps T, at least 1
+ * @param guidance g of classifier-free guidance, finite
+ * @param cross fusion of cross attention
+ * @param equalizer word or phrase of the target to the factor of its fused attention; in order
+ * @param self fusion of spatial self attention
+ * @param temporal fusion of temporal attention
+ * @param masks how masks are derived; a use without an entry takes the given mask
+ * @param latentBlend where the latents outside of the mask return to the source's
+ */
+public record EditPlan(
+    String source,
+    String target,
+    int steps,
+    double guidance,
+    @Nullable Cross cross,
+    Map<String, Double> equalizer,
+    @Nullable Self self,
+    @Nullable Temporal temporal,
+    Map<MaskUse, MaskRule> masks,
+    @Nullable LatentBlend latentBlend) {
+
+  /** Checks what can be checked without a model, and copies the maps. */
+  public EditPlan {
+    requireWords("source", source);
+    requireWords("target", target);
+    if (steps < 1) {
+      throw new InvalidInputException("steps is " + steps + ", expected at least 1");
+    }
+    if (!Double.isFinite(guidance)) {
+      throw new InvalidInputException("guidance is " + guidance + ", expected a finite number");
+    }
+    equalizer = Collections.unmodifiableMap(new LinkedHashMap<>(equalizer));
+    equalizer.forEach(
+        (word, factor) -> {
+          if (!Double.isFinite(factor)) {
+            throw new InvalidInputException(
+                "equalizer." + word + " is " + factor + ", expected a finite number");
+          }
+        });
+    if (!equalizer.isEmpty() && cross == null) {
+      throw new InvalidInputException(
+          "equalizer is given without cross: it factors the fused cross attention");
+    }
+    masks = Collections.unmodifiableMap(new LinkedHashMap<>(masks));
+    for (Map.Entry<MaskUse, MaskRule> mask : masks.entrySet()) {
+      if (mask.getValue().timing() instanceof MaskRule.Timing.Fixed fixed && fixed.k() >= steps) {
+        throw new InvalidInputException(
+            "masks."
+                + mask.getKey().key()
+                + ".record is "
+                + fixed.k()
+                + ", expected 0 to "
+                + (steps - 1)
+                + " with "
+                + steps
+                + " steps");
+      }
+    }
+  }
+
+  private static void requireWords(String key, String prompt) {
+    if (prompt.isBlank()) {
+      throw new InvalidInputException(key + " is empty, expected a prompt");
+    }
+  }
+
+  /** Reads the JSON form. */
+  public static EditPlan parse(String json) {
+    return EditPlanJson.parse(json);
+  }
+
+  /** Returns the JSON form, with every default written out. */
+  public String toJson() {
+    return EditPlanJson.write(this);
+  }
+
+  /** Returns whether a use takes part and needs a mask. */
+  public boolean usesMask(MaskUse use) {
+    return switch (use) {
+      case CROSS -> cross != null && cross.mask();
+      case SELF -> self != null && self.mask();
+      case TEMPORAL -> temporal != null && temporal.mask();
+      case BLEND -> latentBlend != null;
+    };
+  }
+
+  /**
+   * Fusion of cross attention.
+   *
+   * @param mapper how the source's map is brought to the target's tokens
+   * @param window when tokens take it
+   * @param wordWindows word or phrase of the target to its own window; in order
+   * @param mask whether it is masked
+   * @param order whether the map is brought to the target's tokens before or after the blend
+   * @param maxTokens most query tokens (h*w) of a layer that is controlled; 0 = no limit
+   */
+  public record Cross(
+      Mapper mapper,
+      StepWindow window,
+      Map<String, StepWindow> wordWindows,
+      boolean mask,
+      AttentionPlan.Order order,
+      long maxTokens) {
+
+    /** Checks the limit and copies the windows. */
+    public Cross {
+      wordWindows = Collections.unmodifiableMap(new LinkedHashMap<>(wordWindows));
+      requireLimit(maxTokens);
+    }
+  }
+
+  /**
+   * Fusion of spatial self attention.
+   *
+   * @param window in which steps
+   * @param mask whether it is masked
+   * @param maxTokens most query tokens (h*w) of a layer that is controlled; 0 = no limit
+   */
+  public record Self(StepWindow window, boolean mask, long maxTokens) {
+
+    /** Checks the limit. */
+    public Self {
+      requireLimit(maxTokens);
+    }
+  }
+
+  /**
+   * Fusion of temporal attention.
+   *
+   * @param mode whether maps, or queries and keys
+   * @param window in which steps
+   * @param mask whether it is masked
+   * @param polarity whose attention is taken where the mask is 1
+   * @param maxTokens most pixels (h*w) of a layer that is controlled; 0 = no limit
+   */
+  public record Temporal(
+      AttentionPlan.Mode mode,
+      StepWindow window,
+      boolean mask,
+      AttentionPlan.Polarity polarity,
+      long maxTokens) {
+
+    /** Checks the limit. */
+    public Temporal {
+      requireLimit(maxTokens);
+    }
+  }
+
+  /**
+   * The latent blend.
+   *
+   * @param window after which steps ({@link StepWindow#blendsAfter})
+   */
+  public record LatentBlend(StepWindow window) {}
+
+  private static void requireLimit(long maxTokens) {
+    if (maxTokens < 0) {
+      throw new InvalidInputException(
+          "max_tokens is " + maxTokens + ", expected at least 1, or 0 for no limit");
+    }
+  }
+}

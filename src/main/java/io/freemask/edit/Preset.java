@@ -1,0 +1,135 @@
+package io.freemask.edit;
+
+import io.freemask.model.AttentionPlan;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Ready-made plans for a kind of edit. Their numbers are starting values. */
+public enum Preset {
+  /** The look of the whole clip; no masks. */
+  STYLE,
+  /** The object's colour or material. */
+  ATTRIBUTE,
+  /** The object's shape. */
+  SHAPE,
+  /** As the authors' released code edits shapes. */
+  PARITY,
+  /** Plain guided denoising from the inverted latents, without control. */
+  NONE;
+
+  private static final System.Logger LOGGER = System.getLogger(Preset.class.getName());
+
+  private static final double PARITY_THRESHOLD = 0.4;
+  private static final long SELF_MAX_TOKENS = 2048;
+  private static final long TEMPORAL_QK_MAX_TOKENS = 1024;
+
+  /** Returns the preset's plan. */
+  public EditPlan plan(PresetInput input) {
+    EditPlan.Cross cross =
+        switch (this) {
+          case STYLE -> cross(Mapper.REFINE, 0.9, false, AttentionPlan.Order.MAP_THEN_BLEND);
+          case ATTRIBUTE -> cross(mapper(input), 0.8, true, AttentionPlan.Order.MAP_THEN_BLEND);
+          case SHAPE -> cross(mapper(input), 0.5, true, AttentionPlan.Order.MAP_THEN_BLEND);
+          case PARITY -> cross(Mapper.REFINE, 0.5, true, AttentionPlan.Order.BLEND_THEN_MAP);
+          case NONE -> null;
+        };
+    EditPlan.Self self =
+        switch (this) {
+          case ATTRIBUTE -> new EditPlan.Self(new StepWindow(0, 0.6), true, SELF_MAX_TOKENS);
+          case SHAPE, PARITY -> new EditPlan.Self(new StepWindow(0, 0.3), true, SELF_MAX_TOKENS);
+          case STYLE, NONE -> null;
+        };
+    EditPlan.Temporal temporal =
+        switch (this) {
+          case STYLE, ATTRIBUTE ->
+              new EditPlan.Temporal(
+                  AttentionPlan.Mode.MAP,
+                  new StepWindow(0, 0.9),
+                  false,
+                  AttentionPlan.Polarity.SOURCE_INSIDE,
+                  0);
+          case SHAPE, PARITY ->
+              new EditPlan.Temporal(
+                  AttentionPlan.Mode.QK,
+                  new StepWindow(0, 0.99),
+                  true,
+                  AttentionPlan.Polarity.SOURCE_INSIDE,
+                  TEMPORAL_QK_MAX_TOKENS);
+          case NONE -> null;
+        };
+    return new EditPlan(
+        input.source().text(),
+        input.target().text(),
+        input.steps(),
+        input.guidance(),
+        cross,
+        Map.of(),
+        self,
+        temporal,
+        masks(input),
+        null);
+  }
+
+  /**
+   * Returns the rule that this preset derives a use's mask by, also where the preset itself does
+   * not mask that use; null without an object.
+   */
+  public @Nullable MaskRule maskRule(MaskUse use, PresetInput input) {
+    if (input.objects().isEmpty()) {
+      return null;
+    }
+    LayerGrid.Size level = input.grid().standardMaskLevel();
+    boolean aware =
+        (this == SHAPE || this == PARITY) && (use == MaskUse.CROSS || use == MaskUse.SELF);
+    return new MaskRule(
+        input.objects(),
+        new MaskRule.Layers.Level(level.height(), level.width()),
+        aware ? new MaskRule.Timing.Aware() : new MaskRule.Timing.Fixed(input.fixedRecord()),
+        this == PARITY ? PARITY_THRESHOLD : MaskRule.DEFAULT_THRESHOLD,
+        true);
+  }
+
+  private Map<MaskUse, MaskRule> masks(PresetInput input) {
+    Map<MaskUse, MaskRule> masks = new EnumMap<>(MaskUse.class);
+    switch (this) {
+      case ATTRIBUTE -> {
+        putRule(masks, MaskUse.CROSS, input);
+        putRule(masks, MaskUse.SELF, input);
+      }
+      case SHAPE, PARITY -> {
+        putRule(masks, MaskUse.CROSS, input);
+        putRule(masks, MaskUse.SELF, input);
+        putRule(masks, MaskUse.TEMPORAL, input);
+      }
+      case STYLE, NONE -> {}
+    }
+    return masks;
+  }
+
+  private void putRule(Map<MaskUse, MaskRule> masks, MaskUse use, PresetInput input) {
+    MaskRule rule = maskRule(use, input);
+    if (rule != null) {
+      masks.put(use, rule);
+    }
+  }
+
+  private static EditPlan.Cross cross(
+      Mapper mapper, double end, boolean mask, AttentionPlan.Order order) {
+    return new EditPlan.Cross(mapper, new StepWindow(0, end), Map.of(), mask, order, 0);
+  }
+
+  private Mapper mapper(PresetInput input) {
+    int before = input.source().words().size();
+    int after = input.target().words().size();
+    Mapper mapper = before == after ? Mapper.REPLACE : Mapper.REFINE;
+    LOGGER.log(
+        System.Logger.Level.INFO,
+        "{0}: mapper {1}: the source has {2} words, the target {3}",
+        this,
+        mapper.key(),
+        before,
+        after);
+    return mapper;
+  }
+}

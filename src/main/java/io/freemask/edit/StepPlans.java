@@ -1,0 +1,158 @@
+package io.freemask.edit;
+
+import io.freemask.mask.Mask;
+import io.freemask.model.AttentionLayer;
+import io.freemask.model.AttentionPlan;
+import io.freemask.prompt.Equalizer;
+import io.freemask.tensor.Context;
+import io.freemask.tensor.DType;
+import io.freemask.tensor.Shape;
+import io.freemask.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiles a plan into what the UNet fuses in one step. Owns the mask tensors: those that do not
+ * change by step are made once, the others live until the next step's are asked for.
+ */
+final class StepPlans implements AutoCloseable {
+
+  /** The batch: the source, then the two of classifier-free guidance. */
+  static final int SOURCE_ITEM = 0;
+
+  static final int EDIT_ITEM = 2;
+
+  private record MaskTensors(int step, List<Tensor> tensors) {}
+
+  private final Context context;
+  private final ResolvedPlan resolved;
+  private final EditMasks masks;
+  private final Map<MaskUse, MaskTensors> tensors = new EnumMap<>(MaskUse.class);
+
+  private final float @Nullable [] matrix;
+  private final float @Nullable [] weights;
+  private final float @Nullable [] equalizer;
+
+  StepPlans(Context context, ResolvedPlan resolved, EditMasks masks) {
+    this.context = context;
+    this.resolved = resolved;
+    this.masks = masks;
+    ResolvedPlan.CrossFusion cross = resolved.cross();
+    boolean identity = cross == null || cross.section().mapper() == Mapper.NONE;
+    this.matrix = cross == null || identity ? null : cross.mapping().matrix();
+    this.weights = cross == null || identity ? null : cross.mapping().weights();
+    Equalizer factors = cross == null ? null : cross.equalizer();
+    this.equalizer = factors == null ? null : factors.factors();
+  }
+
+  /**
+   * Returns what step s fuses, or null if no window is open. The masks of the last call's plan may
+   * be closed by this one.
+   */
+  @Nullable AttentionPlan at(int step) {
+    AttentionPlan.Cross cross = cross(step);
+    AttentionPlan.Self self = self(step);
+    AttentionPlan.Temporal temporal = temporal(step);
+    return cross == null && self == null && temporal == null
+        ? null
+        : new AttentionPlan(SOURCE_ITEM, EDIT_ITEM, cross, self, temporal);
+  }
+
+  /**
+   * Returns the mask [F,h,w] of the latent blend after step s, or null if there is no blend then.
+   */
+  @Nullable Tensor blendMask(int step) {
+    EditPlan.LatentBlend blend = resolved.plan().latentBlend();
+    if (blend == null || !blend.window().blendsAfter(step, resolved.plan().steps())) {
+      return null;
+    }
+    LayerGrid grid = resolved.grid();
+    LayerGrid.Size latent = new LayerGrid.Size(grid.height(), grid.width());
+    return masks(MaskUse.BLEND, step, List.of(latent)).get(0);
+  }
+
+  @Override
+  public void close() {
+    tensors.values().forEach(kept -> kept.tensors().forEach(Tensor::close));
+    tensors.clear();
+  }
+
+  private AttentionPlan.@Nullable Cross cross(int step) {
+    ResolvedPlan.CrossFusion cross = resolved.cross();
+    int steps = resolved.plan().steps();
+    if (cross == null || !cross.windows().isOpen(step, steps)) {
+      return null;
+    }
+    EditPlan.Cross section = cross.section();
+    List<LayerGrid.Size> sizes =
+        resolved.grid().controlledSizes(AttentionLayer.Kind.CROSS, section.maxTokens());
+    if (sizes.isEmpty()) {
+      return null;
+    }
+    return new AttentionPlan.Cross(
+        section.order(),
+        section.maxTokens(),
+        matrix,
+        weights,
+        equalizer,
+        cross.windows().alpha(step, steps),
+        cross.mapping().length(),
+        section.mask() ? masks(MaskUse.CROSS, step, sizes) : List.of());
+  }
+
+  private AttentionPlan.@Nullable Self self(int step) {
+    EditPlan.Self section = resolved.plan().self();
+    if (section == null || !section.window().contains(step, resolved.plan().steps())) {
+      return null;
+    }
+    List<LayerGrid.Size> sizes =
+        resolved.grid().controlledSizes(AttentionLayer.Kind.SELF, section.maxTokens());
+    return sizes.isEmpty()
+        ? null
+        : new AttentionPlan.Self(
+            section.maxTokens(), section.mask() ? masks(MaskUse.SELF, step, sizes) : List.of());
+  }
+
+  private AttentionPlan.@Nullable Temporal temporal(int step) {
+    EditPlan.Temporal section = resolved.plan().temporal();
+    if (section == null || !section.window().contains(step, resolved.plan().steps())) {
+      return null;
+    }
+    List<LayerGrid.Size> sizes =
+        resolved.grid().controlledSizes(AttentionLayer.Kind.TEMPORAL, section.maxTokens());
+    return sizes.isEmpty()
+        ? null
+        : new AttentionPlan.Temporal(
+            section.mode(),
+            section.polarity(),
+            section.maxTokens(),
+            section.mask() ? masks(MaskUse.TEMPORAL, step, sizes) : List.of());
+  }
+
+  private List<Tensor> masks(MaskUse use, int step, List<LayerGrid.Size> sizes) {
+    MaskTensors kept = tensors.get(use);
+    if (kept != null && (masks.isConstant(use) || kept.step() == step)) {
+      return kept.tensors();
+    }
+    if (kept != null) {
+      tensors.remove(use);
+      kept.tensors().forEach(Tensor::close);
+    }
+    List<Tensor> made = new ArrayList<>();
+    // Registered before the first tensor is made, so that a failure in between closes the others.
+    tensors.put(use, new MaskTensors(step, made));
+    for (LayerGrid.Size size : sizes) {
+      Mask mask = masks.at(use, step, size);
+      made.add(
+          Tensor.of(
+              context,
+              Shape.of(mask.frames(), mask.height(), mask.width()),
+              mask.values(),
+              DType.F32));
+    }
+    return made;
+  }
+}
