@@ -60,7 +60,7 @@ final class BytePairEncoder {
       return false;
     }
     tokens.set(at, best.token());
-    tokens.remove(/* index= */ at + 1);
+    tokens.remove(/* index */ at + 1);
     return true;
   }
 }
