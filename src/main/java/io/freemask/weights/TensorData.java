@@ -67,8 +67,8 @@ public final class TensorData {
     return shape;
   }
 
-  /** Returns a view of the bytes from their start. */
-  ByteBuffer bytes() {
+  /** Returns a read-only view of the bytes as stored, little-endian. */
+  public ByteBuffer bytes() {
     return bytes.asReadOnlyBuffer().rewind();
   }
 }

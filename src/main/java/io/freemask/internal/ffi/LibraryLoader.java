@@ -322,7 +322,7 @@ final class LibraryLoader {
           Fmk.fmk_cuda_device_count(),
           text(fmk_build_info.git_revision(info)),
           text(fmk_build_info.compiler(info)));
-    } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+    } catch (LinkageError e) {
       // The bindings look a function up when its class is first used.
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof IllegalCallerException refused) {
