@@ -147,7 +147,13 @@ final class FfmpegDecoder implements AutoCloseable {
     }
     FrameSize size =
         squarePixels(codec.width() - crop[2] - crop[3], codec.height() - crop[0] - crop[1]);
-    return rotation % 180 == 0 ? size : new FrameSize(size.height(), size.width());
+    return rotation % 180 == 0 ? size : turned(size);
+  }
+
+  private static FrameSize turned(FrameSize size) {
+    int width = size.height();
+    int height = size.width();
+    return new FrameSize(width, height);
   }
 
   /** Returns the average frame rate, empty if the file does not say. */

@@ -171,18 +171,14 @@ final class FfmpegScaler implements AutoCloseable {
   }
 
   private static int matrix(int colorSpace, int height) {
-    if (colorSpace == AVCOL_SPC_UNSPECIFIED) {
-      return height >= HIGH_DEFINITION ? SWS_CS_ITU709 : SWS_CS_ITU601;
-    } else if (colorSpace == AVCOL_SPC_BT709) {
-      return SWS_CS_ITU709;
-    } else if (colorSpace == AVCOL_SPC_FCC) {
-      return SWS_CS_FCC;
-    } else if (colorSpace == AVCOL_SPC_SMPTE240M) {
-      return SWS_CS_SMPTE240M;
-    } else if (colorSpace == AVCOL_SPC_BT2020_NCL || colorSpace == AVCOL_SPC_BT2020_CL) {
-      return SWS_CS_BT2020;
-    }
-    return SWS_CS_ITU601;
+    return switch (colorSpace) {
+      case AVCOL_SPC_UNSPECIFIED -> height >= HIGH_DEFINITION ? SWS_CS_ITU709 : SWS_CS_ITU601;
+      case AVCOL_SPC_BT709 -> SWS_CS_ITU709;
+      case AVCOL_SPC_FCC -> SWS_CS_FCC;
+      case AVCOL_SPC_SMPTE240M -> SWS_CS_SMPTE240M;
+      case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL -> SWS_CS_BT2020;
+      default -> SWS_CS_ITU601;
+    };
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.nio.file.Path;
  * @param frames F
  * @param values [F,H,W] in [0,1], 1 on the object
  */
+@SuppressWarnings("ArrayRecordComponent") // megabytes: handed on, not compared
 public record MaskClip(FrameSize size, int frames, float[] values) {
 
   /** Checks the number of values. */

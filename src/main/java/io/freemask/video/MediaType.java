@@ -60,7 +60,7 @@ enum MediaType {
     String start = new String(head, StandardCharsets.ISO_8859_1);
     if (start.length() >= 8 && MOV_BOXES.contains(start.substring(4, 8))) {
       return Optional.of(MOV);
-    } else if (start.startsWith("\u001a\u0045\u00df\u00a3")) {
+    } else if (start.startsWith("\u001aE\u00df\u00a3")) {
       return Optional.of(MATROSKA);
     } else if (start.startsWith("RIFF") && start.startsWith("AVI ", 8)) {
       return Optional.of(AVI);
