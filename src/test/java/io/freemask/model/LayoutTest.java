@@ -24,7 +24,7 @@ class LayoutTest {
     Map<String, Shape> shapes = new HashMap<>();
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
       for (String name : tensors.names()) {
-        shapes.put(name, tensors.info(name).shape());
+        shapes.put(name.replaceFirst("^text_model\\.", ""), tensors.info(name).shape());
       }
     }
     return shapes;
