@@ -13,6 +13,13 @@ module io.freemask {
   requires me.tongfei.progressbar;
 
   exports io.freemask;
+  exports io.freemask.edit;
+  exports io.freemask.mask;
+  exports io.freemask.model;
   exports io.freemask.prompt;
+  exports io.freemask.report;
+  exports io.freemask.scheduler;
+  exports io.freemask.tensor;
   exports io.freemask.video;
+  exports io.freemask.weights;
 }

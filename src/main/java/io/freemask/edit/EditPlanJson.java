@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.freemask.internal.json.JsonSection;
 import io.freemask.model.AttentionPlan;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,23 +18,6 @@ import org.jspecify.annotations.Nullable;
  * map-then-blend, mask false, polarity source_inside, no max_tokens, pool true, threshold 0.3.
  */
 final class EditPlanJson {
-
-  private static final Map<String, Mapper> MAPPERS = new LinkedHashMap<>();
-  private static final Map<String, AttentionPlan.Order> ORDERS = new LinkedHashMap<>();
-  private static final Map<String, AttentionPlan.Mode> MODES = new LinkedHashMap<>();
-  private static final Map<String, AttentionPlan.Polarity> POLARITIES = new LinkedHashMap<>();
-
-  static {
-    for (Mapper mapper : Mapper.values()) {
-      MAPPERS.put(mapper.key(), mapper);
-    }
-    ORDERS.put("map-then-blend", AttentionPlan.Order.MAP_THEN_BLEND);
-    ORDERS.put("blend-then-map", AttentionPlan.Order.BLEND_THEN_MAP);
-    MODES.put("map", AttentionPlan.Mode.MAP);
-    MODES.put("qk", AttentionPlan.Mode.QK);
-    POLARITIES.put("source_inside", AttentionPlan.Polarity.SOURCE_INSIDE);
-    POLARITIES.put("edit_inside", AttentionPlan.Polarity.EDIT_INSIDE);
-  }
 
   private EditPlanJson() {}
 
@@ -64,11 +46,11 @@ final class EditPlanJson {
     return section.read(
         s ->
             new EditPlan.Cross(
-                s.choice("mapper", MAPPERS, Mapper.REFINE),
+                s.choice("mapper", PlanNames.MAPPERS, Mapper.REFINE),
                 window(s, "window"),
                 windows(s.section("word_windows")),
                 s.flag("mask", false),
-                s.choice("order", ORDERS, AttentionPlan.Order.MAP_THEN_BLEND),
+                s.choice("order", PlanNames.ORDERS, AttentionPlan.Order.MAP_THEN_BLEND),
                 s.limit("max_tokens")));
   }
 
@@ -91,10 +73,10 @@ final class EditPlanJson {
     return section.read(
         s ->
             new EditPlan.Temporal(
-                s.choice("mode", MODES, null),
+                s.choice("mode", PlanNames.MODES, null),
                 window(s, "window"),
                 s.flag("mask", false),
-                s.choice("polarity", POLARITIES, AttentionPlan.Polarity.SOURCE_INSIDE),
+                s.choice("polarity", PlanNames.POLARITIES, AttentionPlan.Polarity.SOURCE_INSIDE),
                 s.limit("max_tokens")));
   }
 
@@ -185,7 +167,7 @@ final class EditPlanJson {
         cross.wordWindows().forEach((word, window) -> write(words, word, window));
       }
       node.put("mask", cross.mask());
-      node.put("order", keyOf(ORDERS, cross.order()));
+      node.put("order", PlanNames.of(PlanNames.ORDERS, cross.order()));
       writeLimit(node, cross.maxTokens());
     }
     if (!plan.equalizer().isEmpty()) {
@@ -203,10 +185,10 @@ final class EditPlanJson {
     EditPlan.Temporal temporal = plan.temporal();
     if (temporal != null) {
       ObjectNode node = root.putObject("temporal");
-      node.put("mode", keyOf(MODES, temporal.mode()));
+      node.put("mode", PlanNames.of(PlanNames.MODES, temporal.mode()));
       write(node, "window", temporal.window());
       node.put("mask", temporal.mask());
-      node.put("polarity", keyOf(POLARITIES, temporal.polarity()));
+      node.put("polarity", PlanNames.of(PlanNames.POLARITIES, temporal.polarity()));
       writeLimit(node, temporal.maxTokens());
     }
     if (!plan.masks().isEmpty()) {
@@ -255,16 +237,5 @@ final class EditPlanJson {
     if (maxTokens > 0) {
       node.put("max_tokens", maxTokens);
     }
-  }
-
-  private static <T> String keyOf(Map<String, T> keys, T value) {
-    List<String> found = new ArrayList<>();
-    keys.forEach(
-        (key, candidate) -> {
-          if (candidate.equals(value)) {
-            found.add(key);
-          }
-        });
-    return found.get(0);
   }
 }

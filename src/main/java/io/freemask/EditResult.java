@@ -1,0 +1,37 @@
+package io.freemask;
+
+import io.freemask.edit.EditPlan;
+import io.freemask.mask.Mask;
+import io.freemask.video.Clip;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A finished edit.
+ *
+ * @param clip the edited clip
+ * @param source the clip at working size that was edited
+ * @param mask the mask of the object at latent size, or null if nothing was masked
+ * @param written the files and folders that were written
+ * @param plan the plan that ran
+ * @param figures how far the result is from the source
+ * @param statistics what it took
+ * @param notices what was changed or chosen for the user, a line each
+ */
+public record EditResult(
+    Clip clip,
+    Clip source,
+    @Nullable Mask mask,
+    List<Path> written,
+    EditPlan plan,
+    EditFigures figures,
+    RunStatistics statistics,
+    List<String> notices) {
+
+  /** Copies the lists. */
+  public EditResult {
+    written = List.copyOf(written);
+    notices = List.copyOf(notices);
+  }
+}

@@ -1,0 +1,49 @@
+package io.freemask;
+
+import io.freemask.tensor.DType;
+import io.freemask.tensor.Device;
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/** Refuses a run that does not fit, before its first step. */
+final class MemoryGuard {
+
+  private MemoryGuard() {}
+
+  /**
+   * Compares an estimate with the limit and with what the machine has left.
+   *
+   * @param loaded whether the weights are in memory already
+   * @param available what the machine has left, if it is known
+   * @throws OutOfMemoryException naming the number and the options that lower it
+   */
+  static void require(
+      MemoryEstimate estimate, EditorOptions options, boolean loaded, OptionalLong available) {
+    long limit = options.memoryLimitBytes();
+    if (limit > 0 && estimate.totalBytes() > limit) {
+      throw tooLarge(estimate, "the memory limit is " + gib(limit), options);
+    }
+    long needed = estimate.totalBytes() - (loaded ? estimate.weightsBytes() : 0);
+    if (options.device().kind() == Device.Kind.CPU
+        && available.isPresent()
+        && needed > available.getAsLong()) {
+      throw tooLarge(estimate, gib(available.getAsLong()) + " is available", options);
+    }
+  }
+
+  private static OutOfMemoryException tooLarge(
+      MemoryEstimate estimate, String have, EditorOptions options) {
+    return new OutOfMemoryException(
+        "this run needs about "
+            + estimate
+            + ", "
+            + have
+            + "; fewer frames or a smaller size"
+            + (options.dtype() == DType.F32 ? " or dtype bf16" : "")
+            + " lower it");
+  }
+
+  private static String gib(long bytes) {
+    return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30));
+  }
+}

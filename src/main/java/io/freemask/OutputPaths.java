@@ -1,0 +1,45 @@
+package io.freemask;
+
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out before a long run whether its outputs can be written. */
+final class OutputPaths {
+
+  private final boolean overwrite;
+  private final Set<Path> seen = new HashSet<>();
+
+  OutputPaths(boolean overwrite) {
+    this.overwrite = overwrite;
+  }
+
+  /**
+   * Checks one output.
+   *
+   * @param name what messages call it
+   * @throws InvalidInputException if it exists and is not to be replaced, its folder does not
+   *     exist, or another output has the same path
+   */
+  void check(String name, @Nullable Path output) {
+    if (output == null) {
+      return;
+    }
+    Path path = output.toAbsolutePath().normalize();
+    Path folder = path.getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new InvalidInputException(
+          name + " '" + output + "': the folder '" + folder + "' does not exist");
+    }
+    if (!seen.add(path)) {
+      throw new InvalidInputException(name + " '" + output + "' is the path of another output too");
+    }
+    if (!overwrite && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      throw new InvalidInputException(
+          name + " '" + output + "' exists and is not to be overwritten (--overwrite)");
+    }
+  }
+}

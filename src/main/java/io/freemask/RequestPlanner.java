@@ -1,0 +1,226 @@
+package io.freemask;
+
+import io.freemask.edit.EditPlan;
+import io.freemask.edit.LayerGrid;
+import io.freemask.edit.Mapper;
+import io.freemask.edit.MaskRule;
+import io.freemask.edit.MaskUse;
+import io.freemask.edit.PresetInput;
+import io.freemask.edit.StepWindow;
+import io.freemask.model.AttentionPlan;
+import io.freemask.prompt.Prompt;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the plan of a request: its preset's, with what the request changes. */
+final class RequestPlanner {
+
+  private static final long SELF_MAX_TOKENS = 2048;
+
+  private final EditRequest request;
+  private final PresetInput input;
+
+  private RequestPlanner(EditRequest request, PresetInput input) {
+    this.request = request;
+    this.input = input;
+  }
+
+  /**
+   * Makes the plan.
+   *
+   * @param timesteps of the inversion records
+   * @param notices gets what was chosen for the user
+   * @throws InvalidInputException if a word is missing, or masks are needed and there are no words
+   */
+  static EditPlan plan(
+      EditRequest request,
+      Prompt source,
+      Prompt target,
+      LayerGrid grid,
+      List<Integer> timesteps,
+      List<String> notices) {
+    requireWords(request, source, target);
+    boolean given = request.masks().file() != null;
+    PresetInput input =
+        new PresetInput(
+            source,
+            target,
+            request.steps(),
+            request.guidance(),
+            given ? List.of() : request.words().stream().map(WordPair::source).toList(),
+            grid,
+            timesteps);
+    EditPlan plan = new RequestPlanner(request, input).plan();
+    for (MaskUse use : MaskUse.values()) {
+      if (plan.usesMask(use) && !given && !plan.masks().containsKey(use)) {
+        throw new InvalidInputException(
+            "preset "
+                + request.preset().name().toLowerCase(Locale.ROOT)
+                + " with these options masks the object: name its words, such as car=bus, or give"
+                + " a mask");
+      }
+    }
+    addNotices(request, plan, source, target, notices);
+    return plan;
+  }
+
+  private static void addNotices(
+      EditRequest request, EditPlan plan, Prompt source, Prompt target, List<String> notices) {
+    EditPlan.Cross cross = plan.cross();
+    if (cross != null && request.mapper() == null) {
+      notices.add(
+          "mapper "
+              + cross.mapper().key()
+              + ": the source has "
+              + source.words().size()
+              + " words, the target "
+              + target.words().size());
+    }
+    MaskOptions masks = request.masks();
+    if (!plan.masks().isEmpty() && masks.level() == null && masks.layers().isEmpty()) {
+      MaskRule rule = plan.masks().values().iterator().next();
+      if (rule.layers() instanceof MaskRule.Layers.Level level) {
+        notices.add(
+            "masks come from the cross layers of level "
+                + new LayerGrid.Size(level.height(), level.width()));
+      }
+    }
+  }
+
+  private static void requireWords(EditRequest request, Prompt source, Prompt target) {
+    for (WordPair pair : request.words()) {
+      try {
+        pair.source().forEach(source::tokens);
+        pair.target().forEach(target::tokens);
+      } catch (InvalidInputException e) {
+        throw new InvalidInputException("words " + pair + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private EditPlan plan() {
+    EditPlan preset = request.preset().plan(input);
+    EditPlan.Cross cross = cross(preset.cross());
+    EditPlan.Self self = self(preset.self());
+    EditPlan.Temporal temporal = temporal(preset.temporal());
+    StepWindow blendWindow = request.latentBlend();
+    EditPlan.LatentBlend blend = blendWindow == null ? null : new EditPlan.LatentBlend(blendWindow);
+    EditPlan plan =
+        new EditPlan(
+            preset.source(),
+            preset.target(),
+            preset.steps(),
+            preset.guidance(),
+            cross,
+            request.equalizer(),
+            self,
+            temporal,
+            Map.of(),
+            blend);
+    Map<MaskUse, MaskRule> masks = new EnumMap<>(MaskUse.class);
+    for (MaskUse use : MaskUse.values()) {
+      MaskRule rule = plan.usesMask(use) ? request.preset().maskRule(use, input) : null;
+      if (rule != null) {
+        masks.put(use, adjusted(rule));
+      }
+    }
+    return new EditPlan(
+        plan.source(),
+        plan.target(),
+        plan.steps(),
+        plan.guidance(),
+        cross,
+        plan.equalizer(),
+        self,
+        temporal,
+        masks,
+        blend);
+  }
+
+  private EditPlan.@Nullable Cross cross(EditPlan.@Nullable Cross preset) {
+    StepWindow window = windowOf(request.crossWindow(), preset == null ? null : preset.window());
+    if (window == null) {
+      return null;
+    }
+    Mapper mapper = request.mapper();
+    AttentionPlan.Order order = request.order();
+    if (mapper == null) {
+      mapper = preset == null ? Mapper.REFINE : preset.mapper();
+    }
+    if (order == null) {
+      order = preset == null ? AttentionPlan.Order.MAP_THEN_BLEND : preset.order();
+    }
+    return new EditPlan.Cross(
+        mapper,
+        window,
+        request.wordWindows(),
+        masked(preset != null && preset.mask()),
+        order,
+        preset == null ? 0 : preset.maxTokens());
+  }
+
+  private EditPlan.@Nullable Self self(EditPlan.@Nullable Self preset) {
+    StepWindow window = windowOf(request.selfWindow(), preset == null ? null : preset.window());
+    return window == null
+        ? null
+        : new EditPlan.Self(
+            window,
+            masked(preset != null && preset.mask()),
+            preset == null ? SELF_MAX_TOKENS : preset.maxTokens());
+  }
+
+  private EditPlan.@Nullable Temporal temporal(EditPlan.@Nullable Temporal preset) {
+    StepWindow window = windowOf(request.temporalWindow(), preset == null ? null : preset.window());
+    if (window == null) {
+      return null;
+    }
+    AttentionPlan.Mode mode = request.temporalMode();
+    AttentionPlan.Polarity polarity = request.temporalPolarity();
+    if (mode == null) {
+      mode = preset == null ? AttentionPlan.Mode.MAP : preset.mode();
+    }
+    if (polarity == null) {
+      polarity = preset == null ? AttentionPlan.Polarity.SOURCE_INSIDE : preset.polarity();
+    }
+    boolean unmasked = Boolean.FALSE.equals(request.masks().enabled());
+    // Asking for a polarity is asking for a mask.
+    boolean masked = request.temporalPolarity() != null || (preset != null && preset.mask());
+    return new EditPlan.Temporal(
+        mode, window, masked && !unmasked, polarity, preset == null ? 0 : preset.maxTokens());
+  }
+
+  /** Returns when a section is open, or null for never: an empty window switches it off. */
+  private static @Nullable StepWindow windowOf(
+      @Nullable StepWindow wanted, @Nullable StepWindow preset) {
+    StepWindow window = wanted == null ? preset : wanted;
+    return window == null || window.start() == window.end() ? null : window;
+  }
+
+  private boolean masked(boolean preset) {
+    Boolean enabled = request.masks().enabled();
+    return enabled == null ? preset : enabled;
+  }
+
+  private MaskRule adjusted(MaskRule rule) {
+    MaskOptions options = request.masks();
+    LayerGrid.Size level = options.level();
+    MaskRule.Layers layers = rule.layers();
+    if (level != null) {
+      layers = new MaskRule.Layers.Level(level.height(), level.width());
+    } else if (!options.layers().isEmpty()) {
+      layers = new MaskRule.Layers.Named(options.layers());
+    }
+    MaskRule.Timing timing = options.timing();
+    Double threshold = options.threshold();
+    Boolean pool = options.pool();
+    return new MaskRule(
+        rule.objects(),
+        layers,
+        timing == null ? rule.timing() : timing,
+        threshold == null ? rule.threshold() : threshold,
+        pool == null ? rule.pool() : pool);
+  }
+}

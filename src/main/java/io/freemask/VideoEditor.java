@@ -1,0 +1,561 @@
+package io.freemask;
+
+import io.freemask.edit.AttentionLayout;
+import io.freemask.edit.EditEngine;
+import io.freemask.edit.EditListener;
+import io.freemask.edit.EditPlan;
+import io.freemask.edit.GivenMasks;
+import io.freemask.edit.LayerGrid;
+import io.freemask.edit.MaskUse;
+import io.freemask.edit.PresetInput;
+import io.freemask.mask.Mask;
+import io.freemask.mask.MaskSchedule;
+import io.freemask.model.AttentionLayer;
+import io.freemask.model.ModelDirectory;
+import io.freemask.prompt.ClipTokenizer;
+import io.freemask.prompt.Prompt;
+import io.freemask.report.RunRecord;
+import io.freemask.report.SideBySide;
+import io.freemask.scheduler.DdimScheduler;
+import io.freemask.scheduler.SchedulerConfig;
+import io.freemask.tensor.DType;
+import io.freemask.tensor.Device;
+import io.freemask.tensor.Shape;
+import io.freemask.tensor.Tensor;
+import io.freemask.tensor.TensorScope;
+import io.freemask.video.Clip;
+import io.freemask.video.FrameSize;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Edits and generates clips with one model on one device.
+ *
+ * <p>May be shared between threads: runs take turns, each on the thread that asked for it.
+ * Listeners are called on that thread, and must not call the editor. Models are loaded by the first
+ * run and kept until {@link #close}, which waits for the run that is under way.
+ *
+ * <pre>{@code
+ * try (VideoEditor editor = VideoEditor.openBuiltIn()) {
+ *   EditResult result = editor.edit(EditRequest.builder()
+ *       .input(Path.of("car.mp4")).output(Path.of("bus.mp4"))
+ *       .source("a red car moving right").target("a blue bus moving right")
+ *       .words("car=bus").preset(Preset.SHAPE).build());
+ * }
+ * }</pre>
+ */
+public final class VideoEditor implements AutoCloseable {
+
+  private static final long TURN_MILLIS = 50;
+
+  private final ModelDirectory model;
+  private final EditorOptions options;
+  private final ClipTokenizer tokenizer;
+  private final List<AttentionLayer> layers;
+  private final ReentrantLock turn = new ReentrantLock(true);
+  private @Nullable LoadedModels loaded;
+  private volatile boolean closed;
+
+  private VideoEditor(ModelDirectory model, EditorOptions options) {
+    this.model = model;
+    this.options = options;
+    this.tokenizer =
+        ClipTokenizer.open(
+            model.tokenizerDirectory(), model.textEncoderConfig().maxPositionEmbeddings());
+    this.layers = AttentionLayout.of(model.unetConfig());
+  }
+
+  /**
+   * Opens a model directory on the CPU in f32.
+   *
+   * @throws InvalidInputException if the directory is no complete model
+   */
+  public static VideoEditor open(Path modelDirectory) {
+    return builder().model(modelDirectory).build();
+  }
+
+  /** Opens the model that this library carries, on the CPU in f32. */
+  public static VideoEditor openBuiltIn() {
+    return builder().build();
+  }
+
+  /** Returns a builder for the built-in model on the CPU in f32. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Collects what an editor runs with. */
+  public static final class Builder {
+
+    private @Nullable Path model;
+    private Device device = Device.CPU;
+    private DType dtype = DType.F32;
+    private int threads;
+    private long memoryLimitBytes;
+
+    private Builder() {}
+
+    /** The model directory; null (default) for the built-in model. */
+    public Builder model(@Nullable Path value) {
+      model = value;
+      return this;
+    }
+
+    /** Where it computes; default the CPU. */
+    public Builder device(Device value) {
+      device = value;
+      return this;
+    }
+
+    /** Of the models: F32 (default), F16 or BF16. Latents and the scheduler are always F32. */
+    public Builder dtype(DType value) {
+      dtype = value;
+      return this;
+    }
+
+    /** CPU threads of one operation; default 0, libtorch's own choice. */
+    public Builder threads(int value) {
+      threads = value;
+      return this;
+    }
+
+    /** Most bytes of tensors at a time on the CPU, in the whole process; default 0, no limit. */
+    public Builder memoryLimitBytes(long value) {
+      memoryLimitBytes = value;
+      return this;
+    }
+
+    /** Takes everything that a run record says; its hash is not compared. */
+    public Builder settings(EditorSettings value) {
+      return model(value.model())
+          .device(value.device())
+          .dtype(value.dtype())
+          .threads(value.threads())
+          .memoryLimitBytes(value.memoryLimitBytes());
+    }
+
+    /**
+     * Opens the model directory; loads no weights.
+     *
+     * @throws InvalidInputException if the directory is no complete model or an option is wrong
+     */
+    public VideoEditor build() {
+      EditorOptions options = new EditorOptions(model, device, dtype, threads, memoryLimitBytes);
+      return new VideoEditor(
+          model == null ? ModelDirectory.builtIn() : ModelDirectory.open(model), options);
+    }
+  }
+
+  /** Returns the model. */
+  public ModelDirectory model() {
+    return model;
+  }
+
+  /** Returns what this editor runs with; reads the model's files for their hash. */
+  public EditorSettings settings() {
+    return new EditorSettings(
+        options.model(),
+        model.name(),
+        model.hash(),
+        options.device(),
+        options.dtype(),
+        options.threads(),
+        options.memoryLimitBytes());
+  }
+
+  /**
+   * Edits without a listener, see {@link #edit(EditRequest, ProgressListener, CancellationToken)}.
+   */
+  public EditResult edit(EditRequest request) {
+    return edit(request, ProgressListener.NONE, new CancellationToken());
+  }
+
+  /**
+   * Edits a clip.
+   *
+   * @throws InvalidInputException if the request does not fit the clip or the model
+   * @throws OutOfMemoryException if the run would not fit, or did not
+   * @throws CancelledException if the token was cancelled
+   * @throws IllegalStateException if this editor is closed, or called by its own listener
+   */
+  public EditResult edit(EditRequest request, ProgressListener listener, CancellationToken token) {
+    takeTurn(token);
+    try {
+      return runEdit(request, new RunClock(listener, token));
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Generates without a listener. */
+  public GenerateResult generate(GenerateRequest request) {
+    return generate(request, ProgressListener.NONE, new CancellationToken());
+  }
+
+  /**
+   * Generates a clip from a prompt.
+   *
+   * @throws InvalidInputException if the request does not fit the model
+   * @throws OutOfMemoryException if the run would not fit, or did not
+   * @throws CancelledException if the token was cancelled
+   * @throws IllegalStateException if this editor is closed, or called by its own listener
+   */
+  public GenerateResult generate(
+      GenerateRequest request, ProgressListener listener, CancellationToken token) {
+    takeTurn(token);
+    try {
+      return runGenerate(request, new RunClock(listener, token));
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Finds out what a request would do, and all that is wrong with it, without loading weights or
+   * the native library. Decodes the input only where it does not say how many frames it has.
+   *
+   * @throws InvalidInputException if the request does not fit the clip or the model
+   * @throws IllegalStateException if this editor is closed
+   */
+  public EditPreview plan(EditRequest request) {
+    requireOpen();
+    List<String> notices = new ArrayList<>();
+    FrameSize inputSize = WorkingClip.inputSize(request, notices);
+    FrameSize size = workingSize(inputSize, request.size(), request.strictSize(), notices);
+    LayerGrid grid = grid(WorkingClip.frameCount(request), size);
+    EditPlan plan = checkedPlan(request, grid, MaskFile.read(request, size, grid), notices);
+    requireMaskToWrite(request, plan);
+    Map<Integer, LayerGrid.Size> levels = new TreeMap<>();
+    layers.forEach(layer -> levels.put(layer.level(), grid.sizeOf(layer)));
+    return new EditPreview(
+        plan,
+        inputSize,
+        size,
+        grid.frames(),
+        new LayerGrid.Size(grid.height(), grid.width()),
+        levels,
+        estimate(grid, 3, 2 * (request.steps() + 1)),
+        notices);
+  }
+
+  /**
+   * Frees the models after the run that is under way, if there is one; closing twice does nothing.
+   */
+  @Override
+  public void close() {
+    if (turn.isHeldByCurrentThread()) {
+      throw new IllegalStateException("the editor was closed by a listener of its own run");
+    }
+    turn.lock();
+    try {
+      closed = true;
+      LoadedModels models = loaded;
+      loaded = null;
+      if (models != null) {
+        models.close();
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void takeTurn(CancellationToken token) {
+    if (turn.isHeldByCurrentThread()) {
+      throw new IllegalStateException("the editor was called by a listener of its own run");
+    }
+    boolean mine = false;
+    try {
+      while (!mine) {
+        token.throwIfCancelled();
+        mine = turn.tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException("interrupted while waiting for another run", e);
+    }
+    try {
+      requireOpen();
+    } catch (IllegalStateException e) {
+      turn.unlock();
+      throw e;
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the editor is closed");
+    }
+  }
+
+  private LoadedModels models(RunClock clock) {
+    LoadedModels models = loaded;
+    if (models == null) {
+      models = LoadedModels.load(model, options, clock);
+      loaded = models;
+    }
+    return models;
+  }
+
+  private EditResult runEdit(EditRequest request, RunClock clock) {
+    OutputPaths paths = new OutputPaths(request.overwrite());
+    paths.check("output", request.output());
+    paths.check("side by side output", request.sideBySide());
+    paths.check("mask output", request.masksOut());
+    paths.check("run record", request.recordOut());
+
+    clock.report(Progress.Phase.READING, 0, 1);
+    List<String> notices = new ArrayList<>();
+    FrameSize inputSize = WorkingClip.inputSize(request, notices);
+    FrameSize size = workingSize(inputSize, request.size(), request.strictSize(), notices);
+    Clip input = WorkingClip.read(request, clock::isCancelled);
+    Clip source = WorkingClip.resize(input, size);
+    LayerGrid grid = grid(source.frameCount(), size);
+    GivenMasks given = MaskFile.read(request, size, grid);
+    EditPlan plan = checkedPlan(request, grid, given, notices);
+    requireMaskToWrite(request, plan);
+    clock.report(Progress.Phase.READING, 1, 1);
+
+    MemoryEstimate estimate = estimate(grid, 3, 2 * (request.steps() + 1));
+    MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());
+    LoadedModels models = models(clock);
+    models.context().resetPeak();
+    LatentCodec codec = new LatentCodec(models.context(), models.vae(), clock);
+    EditEngine engine = models.engine(model, tokenizer, request.truncate());
+
+    Clip clip;
+    Clip reconstruction;
+    Mask mask;
+    try (TensorScope scope = TensorScope.open()) {
+      Tensor latents = scope.add(codec.encode(source));
+      try (EditEngine.Result result = engine.run(plan, latents, given, listener(clock))) {
+        int frames = source.frameCount();
+        clip = codec.decode(result.result(), source, 0, 2 * frames);
+        reconstruction = codec.decode(latents, source, frames, 2 * frames);
+        mask = objectMask(result.masks(), request.steps());
+      }
+    }
+
+    Outputs outputs = new Outputs(request.overwrite(), clock);
+    outputs.add(request.output(), clip);
+    outputs.add(request.sideBySide(), SideBySide.of(source, clip));
+    if (mask != null) {
+      outputs.add(request.masksOut(), Outputs.clipOf(mask, size, source.frameRate()));
+    }
+    List<Path> written = new ArrayList<>(outputs.write());
+    Path record = request.recordOut();
+    if (record != null) {
+      written.add(record);
+    }
+    EditResult result =
+        new EditResult(
+            clip,
+            source,
+            mask,
+            written,
+            plan,
+            figures(source, reconstruction, clip, mask),
+            statistics(models, clock, estimate),
+            notices);
+    if (record != null) {
+      RunRecord.of(settings(), request, result).write(record);
+    }
+    return result;
+  }
+
+  private GenerateResult runGenerate(GenerateRequest request, RunClock clock) {
+    OutputPaths paths = new OutputPaths(request.overwrite());
+    paths.check("output", request.output());
+    paths.check("run record", request.recordOut());
+    int factor = model.vaeConfig().factor();
+    List<String> notices = new ArrayList<>();
+    FrameSize size = generatedSize(request, factor, notices);
+    LayerGrid grid = grid(request.frames(), size);
+    MemoryEstimate estimate = estimate(grid, 2, 2);
+    MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());
+    LoadedModels models = models(clock);
+    models.context().resetPeak();
+    LatentCodec codec = new LatentCodec(models.context(), models.vae(), clock);
+    EditEngine engine = models.engine(model, tokenizer, request.truncate());
+
+    Clip like = blank(size, request);
+    Clip clip;
+    try (Tensor noise = noise(models, grid, request.seed());
+        Tensor latents =
+            engine.generate(
+                request.prompt(), noise, request.steps(), request.guidance(), listener(clock))) {
+      clip = codec.decode(latents, like, 0, request.frames());
+    }
+
+    Outputs outputs = new Outputs(request.overwrite(), clock);
+    outputs.add(request.output(), clip);
+    List<Path> written = new ArrayList<>(outputs.write());
+    Path record = request.recordOut();
+    if (record != null) {
+      written.add(record);
+    }
+    GenerateResult result =
+        new GenerateResult(clip, written, statistics(models, clock, estimate), notices);
+    if (record != null) {
+      RunRecord.of(settings(), request, result).write(record);
+    }
+    return result;
+  }
+
+  /** Returns the request's size, or the one that the model was trained at. */
+  private FrameSize generatedSize(GenerateRequest request, int factor, List<String> notices) {
+    int side = model.unetConfig().sampleSize() * factor;
+    FrameSize wanted = request.size();
+    if (wanted == null && side == 0) {
+      throw new InvalidInputException(
+          "the model does not say its size, expected a size such as 256x256");
+    }
+    return wanted == null
+        ? new FrameSize(side, side)
+        : workingSize(wanted, null, request.strictSize(), notices);
+  }
+
+  private static Clip blank(FrameSize size, GenerateRequest request) {
+    return new Clip(
+        size, request.frameRate(), List.of(new byte[Math.toIntExact(size.pixels() * 3)]));
+  }
+
+  /** Gaussian noise of java.util.Random, whose sequence is specified and the same everywhere. */
+  private Tensor noise(LoadedModels models, LayerGrid grid, long seed) {
+    Random random = new Random(seed);
+    int channels = model.unetConfig().inChannels();
+    float[] values = new float[channels * grid.frames() * grid.height() * grid.width()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return Tensor.of(
+        models.context(),
+        Shape.of(1, channels, grid.frames(), grid.height(), grid.width()),
+        values,
+        DType.F32);
+  }
+
+  private FrameSize workingSize(
+      FrameSize input, @Nullable FrameSize wanted, boolean strict, List<String> notices) {
+    return WorkingClip.workingSize(input, wanted, model.vaeConfig().factor(), strict, notices);
+  }
+
+  private LayerGrid grid(int frames, FrameSize size) {
+    int factor = model.vaeConfig().factor();
+    return new LayerGrid(layers, frames, size.height() / factor, size.width() / factor);
+  }
+
+  private EditPlan checkedPlan(
+      EditRequest request, LayerGrid grid, GivenMasks given, List<String> notices) {
+    SchedulerConfig config = model.schedulerConfig();
+    if (request.steps() > config.numTrainTimesteps()) {
+      throw new InvalidInputException(
+          "steps is "
+              + request.steps()
+              + ", expected 1 to "
+              + config.numTrainTimesteps()
+              + ", the scheduler's training steps");
+    }
+    Prompt source = prompt("source", request.source(), request.truncate());
+    Prompt target = prompt("target", request.target(), request.truncate());
+    EditPlan plan =
+        RequestPlanner.plan(
+            request,
+            source,
+            target,
+            grid,
+            PresetInput.timestepsOf(DdimScheduler.of(config, request.steps())),
+            notices);
+    EditEngine.check(plan, source, target, grid, given, config);
+    return plan;
+  }
+
+  private static void requireMaskToWrite(EditRequest request, EditPlan plan) {
+    if (request.masksOut() == null) {
+      return;
+    }
+    for (MaskUse use : MaskUse.values()) {
+      if (plan.usesMask(use)) {
+        return;
+      }
+    }
+    throw new InvalidInputException(
+        "mask output '" + request.masksOut() + "': this edit masks nothing");
+  }
+
+  private Prompt prompt(String name, String text, boolean truncate) {
+    try {
+      return Prompt.of(tokenizer, text, truncate);
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private MemoryEstimate estimate(LayerGrid grid, int items, int keptLatents) {
+    return MemoryEstimator.estimate(
+        model.unetConfig(),
+        model.vaeConfig(),
+        model.parameterCounts().total() * options.dtype().bytes(),
+        options.dtype(),
+        grid,
+        items,
+        tokenizer.maxLength(),
+        keptLatents);
+  }
+
+  private static EditListener listener(RunClock clock) {
+    return new EditListener() {
+      @Override
+      public void onProgress(Phase phase, int step, int total) {
+        clock.report(
+            phase == Phase.INVERSION ? Progress.Phase.INVERSION : Progress.Phase.DENOISING,
+            step,
+            total);
+      }
+
+      @Override
+      public boolean isCancelled() {
+        return clock.isCancelled();
+      }
+    };
+  }
+
+  /**
+   * Returns the mask that says best where the object is: one that is the same in all steps, or else
+   * the last step's, which comes from the cleanest record.
+   */
+  private static @Nullable Mask objectMask(Map<MaskUse, MaskSchedule> masks, int steps) {
+    for (MaskSchedule schedule : masks.values()) {
+      if (schedule.isConstant()) {
+        return schedule.at(0);
+      }
+    }
+    return masks.values().stream().findFirst().map(mask -> mask.at(steps - 1)).orElse(null);
+  }
+
+  private static EditFigures figures(
+      Clip source, Clip reconstruction, Clip clip, @Nullable Mask mask) {
+    return new EditFigures(
+        Psnr.of(reconstruction, clip),
+        mask == null ? OptionalDouble.empty() : Psnr.of(reconstruction, clip, mask, true),
+        mask == null ? OptionalDouble.empty() : Psnr.of(reconstruction, clip, mask, false),
+        Psnr.of(source, reconstruction),
+        mask == null ? OptionalDouble.empty() : OptionalDouble.of(mask.coverage()));
+  }
+
+  private static RunStatistics statistics(
+      LoadedModels models, RunClock clock, MemoryEstimate estimate) {
+    return new RunStatistics(
+        clock.timings(),
+        models.context().memory().peakBytes(),
+        HostMemory.peakResident().orElse(0),
+        estimate);
+  }
+}
