@@ -31,11 +31,13 @@ class Peer:
             if not line:
                 code = self.process.wait()
                 if code != 3:
-                    print(f"compare_forward: a peer ended early with exit code {code}: {self.process.args}",
-                          file=sys.stderr)
+                    print(
+                        f"compare_forward: a peer ended early with exit code {code}: {self.process.args}",
+                        file=sys.stderr,
+                    )
                 sys.exit(3 if code == 3 else 1)
             if line.startswith(word):
-                return line[len(word):].strip()
+                return line[len(word) :].strip()
 
     def ask(self, command):
         self.process.stdin.write(command + "\n")
@@ -55,8 +57,12 @@ class Peer:
         self.process.wait()
 
     def summary(self):
-        return {"name": self.name, "median_ms": statistics.median(self.times), "min_ms": min(self.times),
-                "max_ms": max(self.times)}
+        return {
+            "name": self.name,
+            "median_ms": statistics.median(self.times),
+            "min_ms": min(self.times),
+            "max_ms": max(self.times),
+        }
 
 
 def difference(paths):
@@ -81,8 +87,17 @@ def main():
     words = {"{model}": a.model, "{input}": given, "{threads}": str(a.threads), "{dtype}": a.dtype}
     ours = [words.get(w, w) for w in a.ours]
     here = os.path.dirname(os.path.abspath(__file__))
-    theirs = [sys.executable, os.path.join(here, "diffusers_forward.py"), a.model, "--input", given,
-              "--threads", str(a.threads), "--dtype", a.dtype]
+    theirs = [
+        sys.executable,
+        os.path.join(here, "diffusers_forward.py"),
+        a.model,
+        "--input",
+        given,
+        "--threads",
+        str(a.threads),
+        "--dtype",
+        a.dtype,
+    ]
     reference = Peer(theirs)
     peers = [Peer(ours), reference]
     for turn in range(a.warmup + a.runs):
@@ -90,9 +105,14 @@ def main():
             time.sleep(0.02)  # lets the other peer's idle worker threads fall asleep
             peer.run()
     for peer in peers:
-        peer.times = peer.times[a.warmup:]
-    result = {"runs": a.runs, "threads": a.threads, "dtype": a.dtype, "ours": peers[0].summary(),
-              "diffusers": peers[1].summary()}
+        peer.times = peer.times[a.warmup :]
+    result = {
+        "runs": a.runs,
+        "threads": a.threads,
+        "dtype": a.dtype,
+        "ours": peers[0].summary(),
+        "diffusers": peers[1].summary(),
+    }
     result["ratio"] = round(result["ours"]["median_ms"] / result["diffusers"]["median_ms"], 4)
     if a.check:
         with tempfile.TemporaryDirectory() as folder:

@@ -19,8 +19,10 @@ try:
     import torch
     from safetensors.torch import load_file, save_file
 except ImportError as e:
-    print(f"diffusers_forward: skipped, {e.name} is not installed (pip install torch diffusers transformers)",
-          file=sys.stderr)
+    print(
+        f"diffusers_forward: skipped, {e.name} is not installed (pip install torch diffusers transformers)",
+        file=sys.stderr,
+    )
     sys.exit(3)
 
 

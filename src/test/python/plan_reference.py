@@ -95,9 +95,11 @@ def replace_matrix(source, target, length):
     """R[w, n] of Prompt-to-Prompt's replacement edit."""
     if len(source.words) != len(target.words):
         raise PlanError(
-            f"cross.mapper replace needs equal word counts: source has {len(source.words)}, target {len(target.words)}")
-    swaps = [(source.places[i], target.places[i])
-             for i in range(len(source.words)) if source.words[i] != target.words[i]]
+            f"cross.mapper replace needs equal word counts: source has {len(source.words)}, target {len(target.words)}"
+        )
+    swaps = [
+        (source.places[i], target.places[i]) for i in range(len(source.words)) if source.words[i] != target.words[i]
+    ]
     r = torch.zeros(length, length)
     i = j = 0
     for rows, columns in swaps:
@@ -125,8 +127,11 @@ def refine_mapper(source, target, length):
     move = [["left"] * (len(y) + 1)] + [["up"] + [None] * len(y) for _ in x]
     for i in range(1, len(x) + 1):
         for j in range(1, len(y) + 1):
-            options = {"left": score[i][j - 1], "up": score[i - 1][j],
-                       "diagonal": score[i - 1][j - 1] + (1 if x[i - 1] == y[j - 1] else -1)}
+            options = {
+                "left": score[i][j - 1],
+                "up": score[i - 1][j],
+                "diagonal": score[i - 1][j - 1] + (1 if x[i - 1] == y[j - 1] else -1),
+            }
             move[i][j] = max(options, key=options.get)  # the first of equals: left, up, diagonal
             score[i][j] = options[move[i][j]]
     pi = list(range(length))
@@ -182,11 +187,15 @@ class Plan:
         self.length = model.length
         self.latents = inputs["latents"].float()
         self.given = {k: v.float() for k, v in inputs.items() if k == "mask" or k.startswith("mask.")}
-        self.cross, self.self_, self.temporal, self.blend = map(
-            section, ("cross", "self", "temporal", "latent_blend"))
+        self.cross, self.self_, self.temporal, self.blend = map(section, ("cross", "self", "temporal", "latent_blend"))
         self.masks = section("masks") or {}
-        for name, part in (("cross", self.cross), ("self", self.self_), ("temporal", self.temporal),
-                           ("latent_blend", self.blend), ("masks", self.masks)):
+        for name, part in (
+            ("cross", self.cross),
+            ("self", self.self_),
+            ("temporal", self.temporal),
+            ("latent_blend", self.blend),
+            ("masks", self.masks),
+        ):
             check_keys(part or {}, name, KEYS[name])
         self.masks = {k: v for k, v in self.masks.items() if v is not None}
         for name, part in self.masks.items():
@@ -200,15 +209,22 @@ class Plan:
             self.self_ = None
         if self.temporal and self.temporal.get("mode") == "off":
             self.temporal = None
-        for name, part in (("cross", self.cross), ("self", self.self_), ("temporal", self.temporal),
-                           ("latent_blend", self.blend)):
+        for name, part in (
+            ("cross", self.cross),
+            ("self", self.self_),
+            ("temporal", self.temporal),
+            ("latent_blend", self.blend),
+        ):
             if part and len(part["window"]) != 2:
                 raise PlanError(f"{name}.window: two numbers, not {part['window']}")
         if section("equalizer") and not self.cross:
             raise PlanError("equalizer without cross")
-        for name, used in (("cross", self.cross and self.cross.get("mask")),
-                           ("self", self.self_ and self.self_.get("mask")),
-                           ("temporal", self.temporal and self.temporal.get("mask")), ("blend", self.blend)):
+        for name, used in (
+            ("cross", self.cross and self.cross.get("mask")),
+            ("self", self.self_ and self.self_.get("mask")),
+            ("temporal", self.temporal and self.temporal.get("mask")),
+            ("blend", self.blend),
+        ):
             if used and name not in self.masks and f"mask.{name}" not in self.given and "mask" not in self.given:
                 raise PlanError(f"{name} asks for a mask, and there is neither masks.{name} nor a given mask")
         self.equalizer = torch.ones(self.length)
@@ -281,13 +297,15 @@ class Controls:
         for name, module in unet.named_modules():
             if name in {p.block for p in self.layers}:
                 module.register_forward_pre_hook(
-                    lambda m, inputs, name=name: self.sizes.__setitem__(name, tuple(inputs[0].shape[-2:])))
+                    lambda m, inputs, name=name: self.sizes.__setitem__(name, tuple(inputs[0].shape[-2:]))
+                )
 
     def levels(self, height, width):
         """Cross layers and their (h, w), found by running the UNet once on zeros."""
         c = self.unet.config
-        self.unet(torch.zeros(1, c.in_channels, 1, height, width), torch.tensor(1),
-                  torch.zeros(1, 1, c.cross_attention_dim))
+        self.unet(
+            torch.zeros(1, c.in_channels, 1, height, width), torch.tensor(1), torch.zeros(1, 1, c.cross_attention_dim)
+        )
         return {p.layer: self.sizes[p.block] for p in self.layers if p.kind == "cross"}
 
 
@@ -310,8 +328,10 @@ class Attention:
                 c.capture[tokens][self.layer] = p[..., list(tokens)].sum(-1).mean(1).view(-1, *size)
         if c.plan is not None and self.kind is not None:
             n = len(p) // 3
-            fused = getattr(self, self.kind)(c.plan, size, q[:n], k[:n], p[:n], q[2 * n:], k[2 * n:], p[2 * n:], soft)
-            p = torch.cat([p[:2 * n], fused])
+            fused = getattr(self, self.kind)(
+                c.plan, size, q[:n], k[:n], p[:n], q[2 * n :], k[2 * n :], p[2 * n :], soft
+            )
+            p = torch.cat([p[: 2 * n], fused])
         out = (p @ v).transpose(1, 2).flatten(2)
         return attn.to_out[1](attn.to_out[0](out))
 
@@ -383,11 +403,11 @@ class Edit:
             c.capture = None
             now, then = self.alpha(k), self.alpha(k + 1)
             if self.scheduler.config.prediction_type == "v_prediction":
-                clean = now ** 0.5 * z - (1 - now) ** 0.5 * noise
-                noise = now ** 0.5 * noise + (1 - now) ** 0.5 * z
+                clean = now**0.5 * z - (1 - now) ** 0.5 * noise
+                noise = now**0.5 * noise + (1 - now) ** 0.5 * z
             else:
-                clean = (z - (1 - now) ** 0.5 * noise) / now ** 0.5
-            z = then ** 0.5 * clean + (1 - then) ** 0.5 * noise
+                clean = (z - (1 - now) ** 0.5 * noise) / now**0.5
+            z = then**0.5 * clean + (1 - then) ** 0.5 * noise
             out.append(z)
         return out
 
@@ -414,8 +434,10 @@ class Edit:
 
     def margin(self):
         """The smallest distance of a word map's value to its threshold: below about 1e-5 rounding may flip a mask."""
-        distances = [float((m - self.plan.masks[kind].get("threshold", 0.3)).abs().min())
-                     for (kind, _, _), m in self.maps.items()]
+        distances = [
+            float((m - self.plan.masks[kind].get("threshold", 0.3)).abs().min())
+            for (kind, _, _), m in self.maps.items()
+        ]
         return min(distances, default=float("inf"))
 
     def run(self):
