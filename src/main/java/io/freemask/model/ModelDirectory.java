@@ -5,6 +5,7 @@ import io.freemask.internal.cache.CacheDirectory;
 import io.freemask.scheduler.SchedulerConfig;
 import io.freemask.tensor.Context;
 import io.freemask.tensor.DType;
+import io.freemask.tensor.Shape;
 import io.freemask.weights.Checkpoint;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A text-to-video checkpoint in the layout of a {@code TextToVideoSDPipeline} of diffusers: the
@@ -155,9 +157,13 @@ public final class ModelDirectory {
   /** Returns how many parameters the models have; needs no weights. */
   public ParameterCounts parameterCounts() {
     return new ParameterCounts(
-        ParameterCount.of(unetConfig),
-        ParameterCount.of(vaeConfig),
-        ParameterCount.of(textEncoderConfig));
+        elements(UNetLayout.parameters(unetConfig)),
+        elements(VaeLayout.parameters(vaeConfig)),
+        elements(TextEncoderLayout.parameters(textEncoderConfig)));
+  }
+
+  private static long elements(Map<String, Shape> parameters) {
+    return parameters.values().stream().mapToLong(Shape::elements).sum();
   }
 
   /**
