@@ -10,6 +10,7 @@ module io.freemask {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires info.picocli;
+  requires java.logging;
   requires me.tongfei.progressbar;
 
   exports io.freemask;
@@ -22,4 +23,7 @@ module io.freemask {
   exports io.freemask.tensor;
   exports io.freemask.video;
   exports io.freemask.weights;
+
+  opens io.freemask.cli to
+      info.picocli;
 }
