@@ -231,6 +231,15 @@ def tiny_cases():
             masks=hard,
         ),
         Case(
+            "equalizer-windows",
+            (2, 8, 8),
+            {
+                "cross": cross("refine", (0, 0.5), word_windows={"snow": [0, 1]}),
+                "equalizer": {"tiger": 3, "snow": 0.2},
+            },
+            SNOW,
+        ),
+        Case(
             "equalizer-none-window",
             (2, 8, 8),
             {"cross": cross("none", (0.25, 0.75)), "equalizer": {"walking": 4.5}},
