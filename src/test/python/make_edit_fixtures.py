@@ -203,6 +203,13 @@ def tiny_cases():
             SNOW,
             masks=soft,
         ),
+        Case(
+            "refine-exchanged",
+            (2, 6, 10),
+            {"cross": cross("refine", (0, 1))},
+            ("a bear sees one tiger", "one tiger sees a bear"),
+            steps=3,
+        ),
         Case("refine-long", (1, 6, 10), {"cross": cross("refine", (0, 1))}, (long_a, long_b), steps=3),
         Case(
             "refine-full-length",

@@ -120,6 +120,7 @@ EXAMPLES = [
     ("trailing space", "a girl jump on the bed", "a boy jump on the bed ", {"boy": 2.0}, [0, 0.5], {}),
     ("leading and double spaces", " a  bear is walking", "a tiger   is walking ", {"tiger": 2.0}, [0, 0.5], {}),
     ("upper case swap", "A Bear is walking", "A Tiger is walking", {"Tiger": 2.0}, [0, 0.5], {}),
+    ("two words change places", "fox bear run", "bear fox run", {"fox": 2.0}, [0, 0.5], {}),
     (
         "twenty words",
         "the quick brown fox jumps over one lazy dog and then a bear eats the very sweet honey of the bees",
@@ -206,7 +207,10 @@ def example(row, text, aligner, utils):
         "word_tokens": words,
         "refine": {"pi": pi[:n].tolist(), "a": a[:n].tolist()},
         "replace": replace,
-        "equalizer": {"words": equalizer, "values": {str(i): float(np.float32(v)) for w, v in equalizer.items() for i in words[w]}},
+        "equalizer": {
+            "words": equalizer,
+            "values": {str(i): float(np.float32(v)) for w, v in equalizer.items() for i in words[w]},
+        },
         "alphas": alphas,
     }
 
