@@ -229,6 +229,12 @@ public record EditRequest(
       return this;
     }
 
+    /** Replaces all objects. */
+    public Builder words(List<WordPair> values) {
+      words = new ArrayList<>(values);
+      return this;
+    }
+
     /** The kind of edit; default {@link Preset#SHAPE}. */
     public Builder preset(Preset value) {
       preset = value;

@@ -59,10 +59,26 @@ public record GenerateRequest(
     return new Builder(prompt);
   }
 
+  /** Returns a builder that starts from this request. */
+  public Builder toBuilder() {
+    return new Builder(prompt)
+        .output(output)
+        .recordOut(recordOut)
+        .steps(steps)
+        .guidance(guidance)
+        .seed(seed)
+        .frames(frames)
+        .size(size)
+        .frameRate(frameRate)
+        .overwrite(overwrite)
+        .truncate(truncate)
+        .strictSize(strictSize);
+  }
+
   /** Collects a request; what is not set has the default that its method names. */
   public static final class Builder {
 
-    private final String prompt;
+    private String prompt;
     private @Nullable Path output;
     private @Nullable Path recordOut;
     private int steps = EditRequest.DEFAULT_STEPS;
@@ -77,6 +93,12 @@ public record GenerateRequest(
 
     private Builder(String prompt) {
       this.prompt = prompt;
+    }
+
+    /** What the clip shows. */
+    public Builder prompt(String value) {
+      prompt = value;
+      return this;
     }
 
     /** Where the clip goes; the extension chooses the format. Default: nowhere. */

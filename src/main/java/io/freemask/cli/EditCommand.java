@@ -72,6 +72,8 @@ final class EditCommand extends RunCommand {
       if (dryRun) {
         print(editor.plan(request));
       } else {
+        // Before the run, which may take long.
+        printNotices(editor.plan(request).notices());
         EditResult result = showing(progress -> editor.edit(request, progress, session().token()));
         print(result);
       }
@@ -107,6 +109,7 @@ final class EditCommand extends RunCommand {
   }
 
   private void print(EditPreview preview) {
+    printNotices(preview.notices());
     Map<String, Object> lines = new LinkedHashMap<>();
     lines.put("frames", preview.frames());
     lines.put("input size", preview.inputSize());

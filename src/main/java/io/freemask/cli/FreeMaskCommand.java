@@ -12,6 +12,8 @@ import picocli.CommandLine.ScopeType;
     versionProvider = VersionLines.class,
     subcommands = {
       EditCommand.class,
+      GenerateCommand.class,
+      DemoCommand.class,
       DoctorCommand.class,
       ComponentCommand.class,
       CompletionCommand.class

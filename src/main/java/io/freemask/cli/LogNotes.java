@@ -8,8 +8,8 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Prints what the library logs, one line each, for the time of a run: which mapper was used, that
- * the size was changed, that audio is dropped.
+ * Prints the library's warnings, one line each, for the time of a run. What a run chose by itself
+ * is no warning: it comes with the result, as notices.
  */
 final class LogNotes extends Handler implements AutoCloseable {
 
@@ -33,7 +33,7 @@ final class LogNotes extends Handler implements AutoCloseable {
    * @param quiet whether warnings are left out too
    */
   static LogNotes begin(PrintStream stream, boolean quiet) {
-    LogNotes notes = new LogNotes(stream, quiet ? Level.SEVERE : Level.INFO);
+    LogNotes notes = new LogNotes(stream, quiet ? Level.SEVERE : Level.WARNING);
     notes.logger.addHandler(notes);
     // The parents' handler would print everything again, in the JDK's two-line form.
     notes.logger.setUseParentHandlers(false);
@@ -50,10 +50,8 @@ final class LogNotes extends Handler implements AutoCloseable {
     if (parameters != null && parameters.length > 0) {
       text = MessageFormat.format(text, parameters);
     }
-    String prefix =
-        record.getLevel().intValue() >= Level.WARNING.intValue() ? "warning: " : "note: ";
     // A progress bar may stand on this line; it is drawn again below.
-    stream.println((terminal ? CLEAR_LINE : "") + prefix + text);
+    stream.println((terminal ? CLEAR_LINE : "") + "warning: " + text);
   }
 
   @Override

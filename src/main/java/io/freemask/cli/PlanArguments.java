@@ -1,6 +1,7 @@
 package io.freemask.cli;
 
 import io.freemask.EditRequest;
+import io.freemask.WordPair;
 import io.freemask.edit.Mapper;
 import io.freemask.edit.Preset;
 import io.freemask.edit.StepWindow;
@@ -132,7 +133,7 @@ final class PlanArguments {
       builder.target(target);
     }
     if (!words.isEmpty()) {
-      words.forEach(builder::words);
+      builder.words(words.stream().map(WordPair::parse).toList());
     }
     if (preset != null) {
       builder.preset(preset);

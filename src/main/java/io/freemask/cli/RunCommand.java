@@ -51,6 +51,11 @@ abstract class RunCommand extends BaseCommand {
     written.forEach(path -> session().out().println("wrote " + path));
   }
 
+  /** Prints what was chosen for the user. */
+  final void printNotices(List<String> notices) {
+    notices.forEach(notice -> note("note: " + notice));
+  }
+
   final void printStatistics(RunStatistics statistics) {
     note(
         String.format(
