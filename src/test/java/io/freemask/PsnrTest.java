@@ -1,0 +1,50 @@
+package io.freemask;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.freemask.mask.Mask;
+import io.freemask.video.Clip;
+import io.freemask.video.FrameRate;
+import io.freemask.video.FrameSize;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PsnrTest {
+
+  private static Clip clip(int left, int right) {
+    byte[] frame = new byte[3 * 2 * 2];
+    for (int i = 0; i < frame.length; i++) {
+      frame[i] = (byte) (i / 3 % 2 == 0 ? left : right);
+    }
+    return new Clip(new FrameSize(2, 2), FrameRate.of(1), List.of(frame));
+  }
+
+  @Test
+  void isThePeakOverTheMeanSquaredError() {
+    // Half of the values differ by 10: the mean square is 50.
+    assertThat(Psnr.of(clip(200, 20), clip(210, 20)))
+        .isCloseTo(10 * Math.log10(255 * 255 / 50.0), within(1e-9));
+    assertThat(Psnr.of(clip(200, 20), clip(200, 20))).isInfinite();
+  }
+
+  @Test
+  void regionsAreApart() {
+    Mask left = Mask.of(1, 1, 2, new float[] {1, 0});
+    Clip first = clip(200, 20);
+    Clip second = clip(255, 21);
+    assertThat(Psnr.of(first, second, left, true).orElseThrow())
+        .isCloseTo(10 * Math.log10(255 * 255 / (55.0 * 55)), within(1e-9));
+    assertThat(Psnr.of(first, second, left, false).orElseThrow())
+        .isCloseTo(10 * Math.log10(255 * 255 / 1.0), within(1e-9));
+    Mask none = Mask.of(1, 1, 1, new float[] {0});
+    assertThat(Psnr.of(first, second, none, true)).isEmpty();
+  }
+
+  @Test
+  void refusesClipsThatDoNotFit() {
+    assertThatThrownBy(() -> Psnr.of(clip(1, 1), TestClips.square(1, 8, 8)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
