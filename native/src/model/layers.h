@@ -68,6 +68,9 @@ class FeedForward {
   at::Tensor operator()(const at::Tensor& x) const;
 
  private:
+  /* rows [N,C] */
+  at::Tensor geglu(const at::Tensor& rows) const;
+
   Linear in_;
   Linear out_;
 };

@@ -10,13 +10,23 @@ import io.freemask.tensor.DType;
  * Estimates the memory of a run from the models' configurations.
  *
  * <p>A forward pass holds the skip connections of all levels and the working set of one layer: its
- * input joined with a skip, the feed-forward layer (eight times the channels, gated to four), and
- * where a cross layer is fused or captured the attention probabilities of one item.
+ * input joined with a skip, or a temporal layer's tokens, which are widest in the transformer in
+ * front; and a slice of a feed-forward layer, or where a cross layer is fused or captured the
+ * attention probabilities of one item.
  */
 final class MemoryEstimator {
 
-  /** Copies of a layer's activations at its widest: input, norm, residual, 8x and 4x channels. */
+  /** Copies of a layer's activations at its widest: input, norm, residual, a convolution's own. */
   private static final int LAYER_COPIES = 16;
+
+  /** Copies of a temporal layer's tokens: input, query, key, value, their sequences, output. */
+  private static final int TEMPORAL_COPIES = 8;
+
+  /** Heads of the temporal transformer in front, whose tokens are wider than its channels. */
+  private static final int TRANSFORMER_IN_HEADS = 8;
+
+  /** What the feed-forward layers work in, slice by slice. */
+  private static final long FEED_FORWARD_BYTES = 128L << 20;
 
   /** Copies of a cross layer's probabilities: both items', mapped, blended and a temporary. */
   private static final int PROBABILITY_COPIES = 5;
@@ -60,7 +70,8 @@ final class MemoryEstimator {
     long rows = (long) items * grid.frames() * element;
     int blocks = config.blocks();
     long skips = config.blockOutChannels().get(0) * pixels(grid, 0);
-    long widest = 0;
+    long inner = (long) TRANSFORMER_IN_HEADS * config.attentionHeadDim().getFirst();
+    long widest = TEMPORAL_COPIES * inner * pixels(grid, 0);
     for (int i = 0; i < blocks; i++) {
       long channels = config.blockOutChannels().get(i);
       skips += config.layersPerBlock() * channels * pixels(grid, i);
@@ -83,7 +94,7 @@ final class MemoryEstimator {
                     * FLOAT_BYTES);
       }
     }
-    return (skips + widest) * rows + probabilities;
+    return (skips + widest) * rows + Math.max(probabilities, FEED_FORWARD_BYTES);
   }
 
   private static long vaeBytes(VaeConfig config, DType dtype, LayerGrid grid) {
