@@ -72,7 +72,7 @@ endfunction()
 function(_fmk_download_libtorch out)
   _fmk_cache_root(root)
   set(target "${root}/libtorch-${FMK_LIBTORCH_PINNED}")
-  set(how "Set LIBTORCH to an unpacked libtorch ${FMK_LIBTORCH_MINIMUM} or newer, or LIBTORCH_USE_PYTORCH=1 to use the PyTorch that python3 imports.")
+  set(how "To use another, set LIBTORCH to an unpacked libtorch ${FMK_LIBTORCH_MINIMUM} or newer, or LIBTORCH_USE_PYTORCH=1 to use the PyTorch that python3 imports.")
   if(NOT CMAKE_HOST_SYSTEM_NAME STREQUAL "Linux")
     message(FATAL_ERROR "No libtorch was found, and the automatic download is for Linux only. ${how}")
   endif()
@@ -90,7 +90,7 @@ function(_fmk_download_libtorch out)
   set(work "${root}/.fetch-${suffix}")
   file(MAKE_DIRECTORY "${work}")
   message(STATUS "No libtorch found: fetching torch ${FMK_LIBTORCH_PINNED} (190 MB, once) into ${target}")
-  message(STATUS "  the engine runs on libtorch; ${how}")
+  message(STATUS "  the native engine runs on it. ${how}")
   execute_process(
     COMMAND "${FMK_PYTHON3}" -m pip download --no-deps --only-binary=:all: --python-version 3.11
             --retries 0 --extra-index-url "${index}" --dest "${work}" "torch==${FMK_LIBTORCH_PINNED}"
