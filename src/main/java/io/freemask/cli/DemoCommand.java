@@ -19,13 +19,14 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Edits the clip that comes with the program. */
 @Command(
     name = "demo",
+    abbreviateSynopsis = true,
     description = {
       "Edit a bundled clip with the built-in model.",
       "Writes the clip, the result, both side by side, the masks and the run record into one"
@@ -44,8 +45,8 @@ import picocli.CommandLine.Option;
 final class DemoCommand extends RunCommand {
 
   private static final String BUNDLE = "/io/freemask/demo/";
-  private static final int STEPS = 16;
-  private static final double GUIDANCE = 4;
+  private static final int STEPS = 20;
+  private static final double GUIDANCE = 6;
 
   @Option(
       names = "--output-dir",
@@ -54,8 +55,7 @@ final class DemoCommand extends RunCommand {
       defaultValue = "freemask-demo")
   private Path folder = Path.of("freemask-demo");
 
-  @ArgGroup(validate = false, heading = "%nModel and machine:%n")
-  private final ModelArguments model = new ModelArguments();
+  @Mixin private final ModelArguments model = new ModelArguments();
 
   @Override
   void run() {
