@@ -4,11 +4,13 @@ import io.freemask.EditRequest;
 import io.freemask.InvalidInputException;
 import io.freemask.video.FrameRange;
 import io.freemask.video.FrameSize;
+import io.freemask.video.VideoFormat;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The clip to edit, and what else than the result comes out. */
+@OptionSection("The clip")
 final class ClipArguments {
 
   @Option(
@@ -48,7 +50,11 @@ final class ClipArguments {
       description = "Write the masks as a clip, white on the object.")
   private @Nullable Path masksOut;
 
-  /** Puts what is given into a request, which has a clip already where a run is repeated. */
+  /**
+   * Puts what is given into a request, which has a clip already where a run is repeated.
+   *
+   * @throws InvalidInputException if the clip is missing or an output's extension is unknown
+   */
   void apply(EditRequest.Builder builder, boolean repeats) {
     if (input != null) {
       builder.input(input);
@@ -65,9 +71,11 @@ final class ClipArguments {
       builder.strictSize(true);
     }
     if (sideBySide != null) {
+      VideoFormat.of(sideBySide);
       builder.sideBySide(sideBySide);
     }
     if (masksOut != null) {
+      VideoFormat.of(masksOut);
       builder.masksOut(masksOut);
     }
   }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
 /** Runs the scheduler by itself, or with the UNet. */
 @Command(
     name = "ddim",
+    abbreviateSynopsis = true,
     description = {
       "Run the DDIM scheduler, by itself or with the UNet.",
       "With ddimN.eps [N,..] and ddimN.x [..]: ddimN.timesteps, ddimN.seq and ddimN.x0 (latents and"

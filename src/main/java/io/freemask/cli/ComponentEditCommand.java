@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
 /** Runs an edit plan on latents. */
 @Command(
     name = "edit",
+    abbreviateSynopsis = true,
     description = {
       "Invert and edit latents as a plan says.",
       "Takes latents [1,4,F,h,w] (z_0, scaled) and given masks, if any: mask [F,h,w] or [T,F,h,w],"

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 /** Runs the text encoder. */
 @Command(
     name = "text",
+    abbreviateSynopsis = true,
     description = {
       "Run the text encoder.",
       "Takes input_ids [B,L], or prompts. Gives input_ids, hidden_states.0 (the embeddings) to"

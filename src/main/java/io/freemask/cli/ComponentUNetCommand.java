@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
 /** Runs the UNet once. */
 @Command(
     name = "unet",
+    abbreviateSynopsis = true,
     description = {
       "Run the UNet once.",
       "Takes sample [B,4,F,h,w], timestep (one number) and encoder_hidden_states [B,L,C]. Gives out"

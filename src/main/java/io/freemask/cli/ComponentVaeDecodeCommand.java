@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 /** Runs the VAE's decoder. */
 @Command(
     name = "vae-decode",
+    abbreviateSynopsis = true,
     description = {
       "Run the VAE's decoder.",
       "Takes latents_scaled_mode [F,4,h,w], latents as the UNet has them. Gives decoded [F,3,H,W],"

@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 /** Runs the VAE's encoder. */
 @Command(
     name = "vae-encode",
+    abbreviateSynopsis = true,
     description = {
       "Run the VAE's encoder.",
       "Takes pixels [F,3,H,W] in [-1,1] and, if wanted, noise [F,4,h,w]. Gives mean, logvar and std"

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where and in what precision to compute. */
+@OptionSection("Machine")
 final class DeviceOptions {
 
   @Option(

@@ -14,13 +14,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Edits a clip. */
 @Command(
     name = "edit",
+    abbreviateSynopsis = true,
     description = "Change what a clip shows by changing the prompt that describes it.",
     sortOptions = false,
     footer = {
@@ -43,20 +44,15 @@ import picocli.CommandLine.Option;
     })
 final class EditCommand extends RunCommand {
 
-  @ArgGroup(validate = false, heading = "%nThe clip:%n", order = 1)
-  private final ClipArguments clip = new ClipArguments();
+  @Mixin private final ClipArguments clip = new ClipArguments();
 
-  @ArgGroup(validate = false, heading = "%nOutput:%n", order = 2)
-  private final OutputArguments output = new OutputArguments();
+  @Mixin private final OutputArguments output = new OutputArguments();
 
-  @ArgGroup(validate = false, heading = "%nThe edit:%n", order = 3)
-  private final PlanArguments plan = new PlanArguments();
+  @Mixin private final PlanArguments plan = new PlanArguments();
 
-  @ArgGroup(validate = false, heading = "%nMasks:%n", order = 4)
-  private final MaskArguments masks = new MaskArguments();
+  @Mixin private final MaskArguments masks = new MaskArguments();
 
-  @ArgGroup(validate = false, heading = "%nModel and machine:%n", order = 5)
-  private final ModelArguments model = new ModelArguments();
+  @Mixin private final ModelArguments model = new ModelArguments();
 
   @Option(
       names = "--dry-run",

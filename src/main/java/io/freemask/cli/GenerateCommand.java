@@ -10,14 +10,15 @@ import io.freemask.video.FrameSize;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Makes a clip from a prompt. */
 @Command(
     name = "generate",
+    abbreviateSynopsis = true,
     description = "Make a clip from a prompt alone.",
     sortOptions = false,
     footer = {
@@ -69,11 +70,9 @@ final class GenerateCommand extends RunCommand {
       description = "Cut off a prompt that is too long instead of refusing it.")
   private boolean truncate;
 
-  @ArgGroup(validate = false, heading = "%nOutput:%n", order = 1)
-  private final OutputArguments output = new OutputArguments();
+  @Mixin private final OutputArguments output = new OutputArguments();
 
-  @ArgGroup(validate = false, heading = "%nModel and machine:%n", order = 2)
-  private final ModelArguments model = new ModelArguments();
+  @Mixin private final ModelArguments model = new ModelArguments();
 
   @Override
   void run() {

@@ -94,6 +94,7 @@ public final class Main {
         .setParameterExceptionHandler((e, args) -> badArguments(e))
         .setExecutionExceptionHandler((e, command, result) -> failed(root, err, e));
     Converters.register(commandLine);
+    OptionSections.install(commandLine);
     return commandLine;
   }
 

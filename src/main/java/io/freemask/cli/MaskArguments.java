@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The mask of the object; what is not given is the preset's. */
+@OptionSection("Masks")
 final class MaskArguments {
 
   private static final Pattern LEVEL = Pattern.compile("(\\d{1,5})[xX](\\d{1,5})");

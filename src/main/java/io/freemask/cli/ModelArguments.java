@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which model to use, and on what; what is not given is the recorded run's, if one is repeated. */
+@OptionSection("Model and machine")
 final class ModelArguments {
 
   @Option(

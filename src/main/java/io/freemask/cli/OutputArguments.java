@@ -2,12 +2,14 @@ package io.freemask.cli;
 
 import io.freemask.InvalidInputException;
 import io.freemask.report.RunRecord;
+import io.freemask.video.VideoFormat;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where the result and its record go, and where options may come from besides. */
+@OptionSection("Output")
 final class OutputArguments {
 
   @Option(
@@ -54,13 +56,15 @@ final class OutputArguments {
    * Returns where the result goes.
    *
    * @param recorded where it went in the run that is repeated
-   * @throws InvalidInputException if neither is given
+   * @throws InvalidInputException if neither is given, or its extension is unknown
    */
   Path output(@Nullable Path recorded) {
     Path path = output != null ? output : recorded;
     if (path == null) {
       throw new InvalidInputException("--output is missing");
     }
+    // Asked for now: writing comes after a long run.
+    VideoFormat.of(path);
     return path;
   }
 

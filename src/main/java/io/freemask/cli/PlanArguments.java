@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What the edit does; what is not given is the preset's. */
+@OptionSection("The edit")
 final class PlanArguments {
 
   private static final StepWindow NEVER = new StepWindow(0, 0);
@@ -32,7 +33,7 @@ final class PlanArguments {
       arity = "1..*",
       description =
           "Words of the object in both prompts, such as car=bus; phrases as \"red car=blue bus\";"
-              + " several words of one object with +; one side alone where the target has none."
+              + " several words of one object with +; the old word alone where the target has none."
               + " Several objects: several values.")
   private List<String> words = List.of();
 
