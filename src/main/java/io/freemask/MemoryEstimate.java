@@ -3,7 +3,7 @@ package io.freemask;
 import java.util.Locale;
 
 /**
- * About how much memory of its device a run needs at a time.
+ * About how much memory a run needs at a time.
  *
  * @param weightsBytes the models' weights
  * @param unetBytes the largest forward pass of the UNet
@@ -12,9 +12,24 @@ import java.util.Locale;
  */
 public record MemoryEstimate(long weightsBytes, long unetBytes, long vaeBytes, long latentsBytes) {
 
-  /** Returns the sum of what is held at the same time. */
+  /** Of the runtimes: the JVM and libtorch. */
+  private static final long RUNTIME_BYTES = 512L << 20;
+
+  /** Returns the sum of what tensors hold at the same time. */
   public long totalBytes() {
-    return weightsBytes + Math.max(unetBytes, vaeBytes) + latentsBytes;
+    return weightsBytes + passBytes() + latentsBytes;
+  }
+
+  /**
+   * Returns about what the process takes on a CPU: its allocator keeps freed memory for reuse,
+   * about as much as a pass holds, and the runtimes need theirs.
+   */
+  public long processBytes() {
+    return totalBytes() + passBytes() + RUNTIME_BYTES;
+  }
+
+  private long passBytes() {
+    return Math.max(unetBytes, vaeBytes);
   }
 
   /** Returns one line, such as "5.32 GiB (weights 3.10, UNet 2.10, VAE 1.00, latents 0.12)". */

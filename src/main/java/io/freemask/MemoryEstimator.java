@@ -9,30 +9,35 @@ import io.freemask.tensor.DType;
 /**
  * Estimates the memory of a run from the models' configurations.
  *
- * <p>A forward pass holds the skip connections of all levels and the working set of one layer: its
- * input joined with a skip, or a temporal layer's tokens, which are widest in the transformer in
- * front; and a slice of a feed-forward layer, or where a cross layer is fused or captured the
- * attention probabilities of one item.
+ * <p>A forward pass holds the skip connections and the working set of one layer. That of a
+ * transformer is counted in copies of its tokens, and was measured: within 10 % from 256x256 to
+ * 512x512 pixels and 8 to 16 frames.
  */
 final class MemoryEstimator {
 
-  /** Copies of a layer's activations at its widest: input, norm, residual, a convolution's own. */
-  private static final int LAYER_COPIES = 16;
+  /** Copies of the tokens in self and temporal attention: residual, norm, q, k, v, their heads. */
+  private static final int ATTENTION_COPIES = 8;
 
-  /** Copies of a temporal layer's tokens: input, query, key, value, their sequences, output. */
-  private static final int TEMPORAL_COPIES = 8;
+  /** Copies of the tokens in cross attention, whose keys and values are few. */
+  private static final int CROSS_COPIES = 5;
 
-  /** Heads of the temporal transformer in front, whose tokens are wider than its channels. */
-  private static final int TRANSFORMER_IN_HEADS = 8;
-
-  /** What the feed-forward layers work in, slice by slice. */
-  private static final long FEED_FORWARD_BYTES = 128L << 20;
-
-  /** Copies of a cross layer's probabilities: both items', mapped, blended and a temporary. */
+  /** Copies of a fused cross layer's probabilities: both items', mapped, blended, a temporary. */
   private static final int PROBABILITY_COPIES = 5;
 
-  /** Full-size copies of the VAE's activations while a block runs, with the convolution's own. */
-  private static final int VAE_COPIES = 6;
+  /** Copies of the tokens around a feed-forward layer: residual, norm, input and output. */
+  private static final int AROUND_FEED_FORWARD = 4;
+
+  /** Inside of it: eight times the channels, and the gate's four. */
+  private static final int FEED_FORWARD_COPIES = 12;
+
+  /** It works on slices of at most this, and half as much for the gate. */
+  private static final long FEED_FORWARD_BYTES = 96L << 20;
+
+  /** Sequences of at most so many frames have their attention probabilities in memory. */
+  private static final int SHORT_SEQUENCE = 32;
+
+  /** Copies of the VAE's full-size activations: upsampled, convolved, normalised. */
+  private static final int VAE_COPIES = 3;
 
   private static final int FLOAT_BYTES = 4;
 
@@ -66,47 +71,57 @@ final class MemoryEstimator {
 
   private static long unetBytes(
       UNetConfig config, DType dtype, LayerGrid grid, int items, int tokens) {
-    int element = dtype == DType.F32 ? FLOAT_BYTES : 2;
-    long rows = (long) items * grid.frames() * element;
+    long rows = (long) items * grid.frames() * dtype.bytes();
+    long skips = rows * skipValues(config, grid);
+    long most = 0;
+    for (AttentionLayer layer : grid.layers()) {
+      long pixels = grid.sizeOf(layer).tokens();
+      long copy = pixels * layer.heads() * layer.headDim() * rows;
+      long attention =
+          switch (layer.kind()) {
+            case CROSS ->
+                CROSS_COPIES * copy
+                    + pixels
+                        * tokens
+                        * grid.frames()
+                        * layer.heads()
+                        * dtype.bytes()
+                        * PROBABILITY_COPIES;
+            case SELF -> ATTENTION_COPIES * copy;
+            case TEMPORAL ->
+                ATTENTION_COPIES * copy
+                    + (grid.frames() > SHORT_SEQUENCE
+                        ? 0
+                        : 2 * pixels * layer.heads() * grid.frames() * rows);
+          };
+      long feedForward =
+          AROUND_FEED_FORWARD * copy + Math.min(FEED_FORWARD_COPIES * copy, FEED_FORWARD_BYTES);
+      // transformer_in, which is not controlled, comes before the first skip connection.
+      most = Math.max(most, Math.max(attention, feedForward) + (layer.controlled() ? skips : 0));
+    }
+    return most;
+  }
+
+  private static long skipValues(UNetConfig config, LayerGrid grid) {
     int blocks = config.blocks();
-    long skips = config.blockOutChannels().get(0) * pixels(grid, 0);
-    long inner = (long) TRANSFORMER_IN_HEADS * config.attentionHeadDim().getFirst();
-    long widest = TEMPORAL_COPIES * inner * pixels(grid, 0);
+    long values = config.blockOutChannels().get(0) * pixels(grid, 0);
     for (int i = 0; i < blocks; i++) {
       long channels = config.blockOutChannels().get(i);
-      skips += config.layersPerBlock() * channels * pixels(grid, i);
+      values += config.layersPerBlock() * channels * pixels(grid, i);
       if (i + 1 < blocks) {
-        skips += channels * pixels(grid, i + 1);
-      }
-      widest = Math.max(widest, LAYER_COPIES * channels * pixels(grid, i));
-    }
-    long probabilities = 0;
-    for (AttentionLayer layer : grid.layers()) {
-      if (layer.kind() == AttentionLayer.Kind.CROSS) {
-        probabilities =
-            Math.max(
-                probabilities,
-                grid.sizeOf(layer).tokens()
-                    * PROBABILITY_COPIES
-                    * layer.heads()
-                    * tokens
-                    * grid.frames()
-                    * FLOAT_BYTES);
+        values += channels * pixels(grid, i + 1);
       }
     }
-    return (skips + widest) * rows + Math.max(probabilities, FEED_FORWARD_BYTES);
+    return values;
   }
 
   private static long vaeBytes(VaeConfig config, DType dtype, LayerGrid grid) {
-    int element = dtype == DType.F32 ? FLOAT_BYTES : 2;
     long factor = config.factor();
     long pixels = grid.height() * factor * grid.width() * factor;
     int blocks = config.blockOutChannels().size();
     // The decoder's last block still has the channels of the one before where it begins.
     long channels = config.blockOutChannels().get(Math.min(1, blocks - 1));
-    long attention = (long) grid.height() * grid.width() * grid.height() * grid.width();
-    long images = 2L * grid.frames() * 3 * pixels * FLOAT_BYTES;
-    return Math.max(VAE_COPIES * channels * pixels, 2 * attention) * element + images;
+    return VAE_COPIES * channels * pixels * dtype.bytes() + 2 * 3 * pixels * FLOAT_BYTES;
   }
 
   private static long pixels(LayerGrid grid, int level) {

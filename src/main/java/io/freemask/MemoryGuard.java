@@ -21,13 +21,22 @@ final class MemoryGuard {
       MemoryEstimate estimate, EditorOptions options, boolean loaded, OptionalLong available) {
     long limit = options.memoryLimitBytes();
     if (limit > 0 && estimate.totalBytes() > limit) {
-      throw tooLarge(estimate, "the memory limit is " + gib(limit), options);
+      throw tooLarge(estimate, " of tensors, the memory limit is " + gib(limit), options);
     }
-    long needed = estimate.totalBytes() - (loaded ? estimate.weightsBytes() : 0);
+    // An editor that has run before holds its weights, runtimes and caches already.
+    long needed =
+        loaded ? estimate.totalBytes() - estimate.weightsBytes() : estimate.processBytes();
     if (options.device().kind() == Device.Kind.CPU
         && available.isPresent()
         && needed > available.getAsLong()) {
-      throw tooLarge(estimate, gib(available.getAsLong()) + " is available", options);
+      throw tooLarge(
+          estimate,
+          " of tensors and "
+              + gib(needed)
+              + " in all, "
+              + gib(available.getAsLong())
+              + " is available",
+          options);
     }
   }
 
@@ -36,7 +45,6 @@ final class MemoryGuard {
     return new OutOfMemoryException(
         "this run needs about "
             + estimate
-            + ", "
             + have
             + "; fewer frames or a smaller size"
             + (options.dtype() == DType.F32 ? " or dtype bf16" : "")

@@ -23,6 +23,7 @@ class MemoryTest {
   @Test
   void theModelsTakeTurns() {
     assertThat(ESTIMATE.totalBytes()).isEqualTo(7 * GIB + GIB / 2);
+    assertThat(ESTIMATE.processBytes()).isEqualTo(11 * GIB);
     assertThat(ESTIMATE).hasToString("7.50 GiB (weights 4.00, UNet 3.00, VAE 1.00, latents 0.50)");
   }
 
@@ -31,10 +32,10 @@ class MemoryTest {
     assertThatThrownBy(
             () ->
                 MemoryGuard.require(
-                    ESTIMATE, options(Device.CPU, DType.F32, 0), false, OptionalLong.of(7 * GIB)))
+                    ESTIMATE, options(Device.CPU, DType.F32, 0), false, OptionalLong.of(10 * GIB)))
         .isInstanceOf(OutOfMemoryException.class)
         .hasMessageContaining("7.50 GiB")
-        .hasMessageContaining("7.00 GiB is available")
+        .hasMessageContaining("11.00 GiB in all, 10.00 GiB is available")
         .hasMessageContaining("fewer frames or a smaller size or dtype bf16");
     assertThatThrownBy(
             () ->

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.freemask.CancelledException;
 import io.freemask.InvalidInputException;
+import io.freemask.OutOfMemoryException;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
 import io.freemask.model.ModelDirectory;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -160,7 +162,7 @@ class EditEngineIT {
               "{\"source\": \"a bear\", \"target\": \""
                   + "very ".repeat(200)
                   + "bear\", \"steps\": 2, \"guidance\": 1}");
-      try (Tensor z0 = noise(1, 1, 8, 8)) {
+      try (Tensor z0 = noise(edits.context(), 1, 1, 8, 8)) {
         assertThatThrownBy(() -> edits.engine().run(plan, z0, GivenMasks.NONE, EditListener.NONE))
             .isInstanceOf(InvalidInputException.class)
             .hasMessageContaining("target");
@@ -247,6 +249,33 @@ class EditEngineIT {
     }
 
     @Test
+    void runningOutOfMemoryNamesTheStepAndTheEngineLives() {
+      // The limit is the whole process's, so the models that are open count too.
+      long limit = 2 * edits.context().memory().usedBytes() + (24L << 20);
+      Path folder = GoldenEdits.resource("/golden/edit-shape");
+      try (GoldenEdits limited = GoldenEdits.open(GoldenEdits.tinyModel(), limit);
+          Tensor large = noise(limited.context(), 4, 16, 64, 64)) {
+        assertThatThrownBy(
+                () ->
+                    limited
+                        .engine()
+                        .run(
+                            GoldenEdits.plan(folder),
+                            large,
+                            GivenMasks.of(
+                                MaskSchedule.constant(
+                                    Mask.of(16, 64, 64, new float[16 * 64 * 64]))),
+                            EditListener.NONE))
+            .isInstanceOf(OutOfMemoryException.class)
+            .hasMessageContaining("inversion step 1 of 10");
+        try (EditEngine.Result result =
+            limited.run(folder, GoldenEdits.plan(folder), EditListener.NONE)) {
+          matches(folder, result);
+        }
+      }
+    }
+
+    @Test
     void anUncontrolledEditIsPlainGuidedDenoising() {
       // Without an open window the source item does not run, so its latents cannot matter.
       EditPlan none =
@@ -260,7 +289,7 @@ class EditEngineIT {
                   + " \"cross\": {\"window\": [0, 0.2]},"
                   + " \"self\": {\"mode\": \"map\", \"window\": [0.5, 0.5]},"
                   + " \"temporal\": {\"mode\": \"qk\", \"window\": [0, 1], \"max_tokens\": 1}}");
-      try (Tensor z0 = noise(4, 3, 9, 11);
+      try (Tensor z0 = noise(edits.context(), 4, 3, 9, 11);
           EditEngine.Result first =
               edits.engine().run(none, z0, GivenMasks.NONE, EditListener.NONE);
           EditEngine.Result second =
@@ -279,7 +308,7 @@ class EditEngineIT {
 
     @Test
     void generatesTheSameFromTheSameNoise() {
-      try (Tensor noise = noise(5, 2, 8, 8);
+      try (Tensor noise = noise(edits.context(), 5, 2, 8, 8);
           Tensor first = edits.engine().generate("a bear", noise, 3, 7.5, EditListener.NONE);
           Tensor second = edits.engine().generate(" a bear ", noise, 3, 7.5, EditListener.NONE);
           Tensor other = edits.engine().generate("a tiger", noise, 3, 7.5, EditListener.NONE)) {
@@ -287,7 +316,7 @@ class EditEngineIT {
         assertThat(second.toFloats()).isEqualTo(first.toFloats());
         assertThat(other.toFloats()).isNotEqualTo(first.toFloats());
       }
-      try (Tensor noise = noise(5, 2, 8, 8)) {
+      try (Tensor noise = noise(edits.context(), 5, 2, 8, 8)) {
         for (int steps : new int[] {0, 1001}) {
           assertThatThrownBy(() -> edits.engine().generate("a", noise, steps, 1, EditListener.NONE))
               .isInstanceOf(InvalidInputException.class)
@@ -296,13 +325,13 @@ class EditEngineIT {
       }
     }
 
-    private Tensor noise(int seed, int frames, int height, int width) {
-      java.util.Random random = new java.util.Random(seed);
+    private Tensor noise(Context context, int seed, int frames, int height, int width) {
+      Random random = new Random(seed);
       float[] values = new float[4 * frames * height * width];
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) random.nextGaussian();
       }
-      return Tensor.of(edits.context(), Shape.of(1, 4, frames, height, width), values, DType.F32);
+      return Tensor.of(context, Shape.of(1, 4, frames, height, width), values, DType.F32);
     }
   }
 

@@ -34,7 +34,11 @@ final class GoldenEdits implements AutoCloseable {
   }
 
   static GoldenEdits open(ModelDirectory model) {
-    Context context = Context.open(Device.CPU, 2, 0);
+    return open(model, 0);
+  }
+
+  static GoldenEdits open(ModelDirectory model, long memoryLimitBytes) {
+    Context context = Context.open(Device.CPU, 2, memoryLimitBytes);
     UNet unet = model.loadUNet(context, DType.F32);
     TextEncoder textEncoder = model.loadTextEncoder(context, DType.F32);
     ClipTokenizer tokenizer =
