@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -69,15 +70,21 @@ final class ComponentEditCommand extends ComponentPart {
       EditEngine engine =
           new EditEngine(
               work.context(), unet, encoder, tokenizer, work.model().schedulerConfig(), truncate);
-      try (EditEngine.Result result = engine.run(edit, latents, masks, listener())) {
+      try (ProgressDisplay display = ProgressDisplay.of(session().err(), root().quiet());
+          EditEngine.Result result = engine.run(edit, latents, masks, listener(display))) {
         work.outputs().putJoined("inverted", result.inverted());
         work.outputs().putJoined("edited", result.edited());
       }
     }
   }
 
-  private EditListener listener() {
+  private EditListener listener(ProgressDisplay display) {
     return new EditListener() {
+      @Override
+      public void onProgress(Phase phase, int step, int total) {
+        display.update(phase.name().toLowerCase(Locale.ROOT), step, total);
+      }
+
       @Override
       public boolean isCancelled() {
         return session().token().isCancelled();

@@ -128,7 +128,10 @@ final class EditCommand extends RunCommand {
   static String describe(EditFigures figures) {
     OptionalDouble inside = figures.inside();
     OptionalDouble outside = figures.outside();
-    String text = "PSNR against the reconstruction of the source: " + decibel(figures.whole()) + " on the whole";
+    String text =
+        "PSNR against the reconstruction of the source: "
+            + decibel(figures.whole())
+            + " on the whole";
     if (inside.isPresent() && outside.isPresent()) {
       text +=
           ", "

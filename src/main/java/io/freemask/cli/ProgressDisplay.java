@@ -112,7 +112,7 @@ abstract class ProgressDisplay implements AutoCloseable {
         this.phase = phase;
         current =
             new ProgressBarBuilder()
-                .setTaskName(phase)
+                .setTaskName(String.format("%-9s", phase))
                 .setInitialMax(total)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(UPDATE_MILLIS)
