@@ -83,6 +83,11 @@ final class DemoCommand extends RunCommand {
             .build();
     note("source: " + request.source());
     note("target: " + request.target());
+    Finding cuda = new SystemCheckup().cuda();
+    if (cuda.state() != Finding.State.OK) {
+      note(cuda.summary() + ":");
+      cuda.advice().forEach(advice -> note("  " + advice));
+    }
     try (VideoEditor editor = model.open(Optional.empty())) {
       EditResult result = showing(progress -> editor.edit(request, progress, session().token()));
       printWritten(result.written());

@@ -75,6 +75,12 @@ public final class Main {
       code = badArguments(e);
     } catch (RuntimeException e) {
       code = failed(root, err, e);
+    } catch (OutOfMemoryError e) {
+      err.println(
+          "freemask: out of memory: the Java heap has "
+              + new ByteCount(Runtime.getRuntime().maxMemory())
+              + "; fewer frames or a smaller size need less, FREEMASK_JAVA_OPTS=-Xmx8g gives more");
+      code = ExitCode.BAD_INPUT;
     }
     out.flush();
     err.flush();

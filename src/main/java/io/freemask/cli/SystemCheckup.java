@@ -26,6 +26,7 @@ final class SystemCheckup {
 
   private static final int MINIMUM_JAVA = 22;
   private static final Path NVIDIA_DRIVER = Path.of("/proc/driver/nvidia");
+  private static final Path NVIDIA_DEVICE = Path.of("/dev/nvidia0");
 
   private static final int SIDE = 64;
 
@@ -82,6 +83,13 @@ final class SystemCheckup {
     for (LoadReport.Attempt attempt : report.attempts()) {
       places.add((attempt.ok() ? "found   " : "not     ") + attempt);
     }
+    if (report.libtorch().isEmpty() && report.library().isEmpty()) {
+      return Finding.of(
+          "libtorch",
+          State.WARNING,
+          "not looked for: the native library, which says what it needs, is missing",
+          places);
+    }
     if (report.libtorch().isEmpty()) {
       return new Finding(
           "libtorch",
@@ -125,7 +133,8 @@ final class SystemCheckup {
             "compiled by: " + build.compiler()));
   }
 
-  private Finding cuda() {
+  /** Returns whether there is a GPU, and whether it can be used. */
+  Finding cuda() {
     List<String> gpus = gpus();
     boolean compiled = report.build().map(BuildInfo::cudaCompiled).orElse(false);
     int devices = report.build().map(BuildInfo::cudaDevices).orElse(0);
@@ -149,8 +158,7 @@ final class SystemCheckup {
           State.WARNING,
           "there is a GPU, but libtorch is the CPU build",
           details,
-          "pip install torch, then build and run with LIBTORCH_USE_PYTORCH=1:",
-          "LIBTORCH_USE_PYTORCH=1 mvn package && LIBTORCH_USE_PYTORCH=1 ./freemask doctor");
+          "python3 -m pip install torch && LIBTORCH_USE_PYTORCH=1 ./freemask doctor");
     }
     return Finding.of(
         "CUDA",
@@ -168,7 +176,7 @@ final class SystemCheckup {
   private static List<String> gpus() {
     Path folder = NVIDIA_DRIVER.resolve("gpus");
     if (!Files.isDirectory(folder)) {
-      return List.of();
+      return Files.exists(NVIDIA_DEVICE) ? List.of(NVIDIA_DEVICE.toString()) : List.of();
     }
     List<String> names = new ArrayList<>();
     try (Stream<Path> cards = Files.list(folder)) {

@@ -107,7 +107,8 @@ class EditIT {
   void writesEveryFormat(String output) {
     CommandRun run = edit(output);
     assertOk(run);
-    assertThat(run.out()).contains("wrote " + path(output), "PSNR against the source");
+    assertThat(run.out())
+        .contains("wrote " + path(output), "PSNR against the reconstruction of the source");
     Clip result = read(output);
     assertThat(result.frameCount()).isEqualTo(FRAMES);
     assertThat(result.size()).isEqualTo(new FrameSize(SIDE, SIDE));
