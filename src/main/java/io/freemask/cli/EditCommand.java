@@ -92,6 +92,10 @@ final class EditCommand extends RunCommand {
       builder = recorded.toBuilder();
       recordedOutput = recorded.output();
       recordedMasks = recorded.masks();
+      if (output.isGiven()) {
+        // The record's other outputs are most likely still there, next to the one that is replaced.
+        builder.sideBySide(null).masksOut(null);
+      }
     }
     clip.apply(builder, repeated.isPresent());
     plan.apply(builder);

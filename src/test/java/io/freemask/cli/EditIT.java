@@ -143,7 +143,17 @@ class EditIT {
 
   @Test
   void aRecordRepeatsTheRunBitForBit() throws IOException {
-    assertOk(edit("first", "--guidance", "3.7", "--latent-blend", "0:1", "--equalize", "blue=1.5"));
+    assertOk(
+        edit(
+            "first",
+            "--guidance",
+            "3.7",
+            "--latent-blend",
+            "0:1",
+            "--equalize",
+            "blue=1.5",
+            "--side-by-side",
+            path("side")));
     CommandRun again =
         CommandRun.of("edit", "--repeat", path("first.json"), "--output", path("again"));
     assertOk(again);
