@@ -12,9 +12,15 @@ final class OutputPaths {
 
   private final boolean overwrite;
   private final Set<Path> seen = new HashSet<>();
+  private @Nullable Path input;
 
   OutputPaths(boolean overwrite) {
     this.overwrite = overwrite;
+  }
+
+  /** Names the clip that is read: no output may take its place, not even with overwriting on. */
+  void protect(@Nullable Path clip) {
+    input = clip == null ? null : clip.toAbsolutePath().normalize();
   }
 
   /**
@@ -22,7 +28,7 @@ final class OutputPaths {
    *
    * @param name what messages call it
    * @throws InvalidInputException if it exists and is not to be replaced, its folder does not
-   *     exist, or another output has the same path
+   *     exist, or it is the input's path or another output's
    */
   void check(String name, @Nullable Path output) {
     if (output == null) {
@@ -33,6 +39,10 @@ final class OutputPaths {
     if (folder == null || !Files.isDirectory(folder)) {
       throw new InvalidInputException(
           name + " '" + output + "': the folder '" + folder + "' does not exist");
+    }
+    if (path.equals(input)) {
+      throw new InvalidInputException(
+          name + " '" + output + "' is the input; name another file, the input is never replaced");
     }
     if (!seen.add(path)) {
       throw new InvalidInputException(name + " '" + output + "' is the path of another output too");

@@ -306,6 +306,7 @@ public final class VideoEditor implements AutoCloseable {
 
   private EditResult runEdit(EditRequest request, RunClock clock) {
     OutputPaths paths = new OutputPaths(request.overwrite());
+    paths.protect(request.input());
     paths.check("output", request.output());
     paths.check("side by side output", request.sideBySide());
     paths.check("mask output", request.masksOut());
