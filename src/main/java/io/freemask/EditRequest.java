@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param sideBySide where source and result beside each other go, or null
  * @param masksOut where the masks go as a clip, or null
  * @param recordOut where the run record goes (JSON), or null
+ * @param checkpoint where the unfinished edit is kept while it runs, and goes on from when the same
+ *     request is run again; deleted at the end. Null for nowhere
  * @param steps T, the number of DDIM steps of inversion and of editing
  * @param guidance g of classifier-free guidance
  * @param seed recorded; an edit draws no random numbers, since it starts from the inverted clip
@@ -62,6 +64,7 @@ public record EditRequest(
     @Nullable Path sideBySide,
     @Nullable Path masksOut,
     @Nullable Path recordOut,
+    @Nullable Path checkpoint,
     int steps,
     double guidance,
     long seed,
@@ -138,6 +141,7 @@ public record EditRequest(
     private @Nullable Path sideBySide;
     private @Nullable Path masksOut;
     private @Nullable Path recordOut;
+    private @Nullable Path checkpoint;
     private int steps = DEFAULT_STEPS;
     private double guidance = DEFAULT_GUIDANCE;
     private long seed;
@@ -171,6 +175,7 @@ public record EditRequest(
       sideBySide = request.sideBySide;
       masksOut = request.masksOut;
       recordOut = request.recordOut;
+      checkpoint = request.checkpoint;
       steps = request.steps;
       guidance = request.guidance;
       seed = request.seed;
@@ -262,6 +267,12 @@ public record EditRequest(
     /** Where the run record goes. Default: nowhere. */
     public Builder recordOut(@Nullable Path value) {
       recordOut = value;
+      return this;
+    }
+
+    /** Where the unfinished edit is kept, and goes on from. Default: nowhere. */
+    public Builder checkpoint(@Nullable Path value) {
+      checkpoint = value;
       return this;
     }
 
@@ -396,6 +407,7 @@ public record EditRequest(
           sideBySide,
           masksOut,
           recordOut,
+          checkpoint,
           steps,
           guidance,
           seed,

@@ -31,6 +31,21 @@ final class OutputPaths {
    *     exist, or it is the input's path or another output's
    */
   void check(String name, @Nullable Path output) {
+    checkPlace(name, output);
+    if (output != null && !overwrite && Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
+      throw new InvalidInputException(
+          name + " '" + output + "' exists and is not to be overwritten (--overwrite)");
+    }
+  }
+
+  /**
+   * Checks one output that may exist.
+   *
+   * @param name what messages call it
+   * @throws InvalidInputException if its folder does not exist, or it is the input's path or
+   *     another output's
+   */
+  void checkPlace(String name, @Nullable Path output) {
     if (output == null) {
       return;
     }
@@ -46,10 +61,6 @@ final class OutputPaths {
     }
     if (!seen.add(path)) {
       throw new InvalidInputException(name + " '" + output + "' is the path of another output too");
-    }
-    if (!overwrite && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new InvalidInputException(
-          name + " '" + output + "' exists and is not to be overwritten (--overwrite)");
     }
   }
 }

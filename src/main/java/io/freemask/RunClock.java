@@ -13,6 +13,7 @@ final class RunClock {
   private final Map<Progress.Phase, Duration> timings = new EnumMap<>(Progress.Phase.class);
   private final long start = System.nanoTime();
   private long phaseStart = start;
+  private int phaseFirst;
 
   RunClock(ProgressListener listener, CancellationToken token) {
     this.listener = listener;
@@ -25,20 +26,23 @@ final class RunClock {
   }
 
   /**
-   * Reports a phase: step 0 begins it, every later call says that steps are done.
+   * Reports a phase: the first call begins it, at step 0 or where an earlier run has come to, every
+   * later call says that steps are done.
    *
    * @throws CancelledException if the run is cancelled
    */
   void report(Progress.Phase phase, int step, int total) {
     long now = System.nanoTime();
-    if (step == 0) {
+    if (!timings.containsKey(phase)) {
       phaseStart = now;
+      phaseFirst = step;
     }
+    int done = step - phaseFirst;
     Duration spent = Duration.ofNanos(now - phaseStart);
     Optional<Duration> remaining =
-        step == 0
+        done == 0
             ? Optional.empty()
-            : Optional.of(Duration.ofNanos((now - phaseStart) / step * (total - step)));
+            : Optional.of(Duration.ofNanos((now - phaseStart) / done * (total - step)));
     timings.put(phase, spent);
     token.throwIfCancelled();
     listener.onProgress(new Progress(phase, step, total, Duration.ofNanos(now - start), remaining));

@@ -1,6 +1,7 @@
 package io.freemask;
 
 import io.freemask.edit.AttentionLayout;
+import io.freemask.edit.EditCheckpoint;
 import io.freemask.edit.EditEngine;
 import io.freemask.edit.EditListener;
 import io.freemask.edit.EditPlan;
@@ -25,6 +26,7 @@ import io.freemask.tensor.Tensor;
 import io.freemask.tensor.TensorScope;
 import io.freemask.video.Clip;
 import io.freemask.video.FrameSize;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -187,9 +189,13 @@ public final class VideoEditor implements AutoCloseable {
    * @throws IllegalStateException if this editor is closed, or called by its own listener
    */
   public EditResult edit(EditRequest request, ProgressListener listener, CancellationToken token) {
+    Path file = request.checkpoint();
+    EditCheckpoint checkpoint = file == null ? null : EditCheckpoint.at(file, request.overwrite());
     takeTurn(token);
     try {
-      return runEdit(request, new RunClock(listener, token));
+      return runEdit(request, checkpoint, new RunClock(listener, token));
+    } catch (CancelledException e) {
+      throw checkpoint == null ? e : checkpoint.explain(e);
     } finally {
       turn.unlock();
     }
@@ -233,6 +239,14 @@ public final class VideoEditor implements AutoCloseable {
     LayerGrid grid = grid(WorkingClip.frameCount(request), size);
     EditPlan plan = checkedPlan(request, grid, MaskFile.read(request, size, grid), notices);
     requireMaskToWrite(request, plan);
+    Path checkpoint = request.checkpoint();
+    if (checkpoint != null && Files.exists(checkpoint)) {
+      notices.add(
+          "there is a checkpoint, '"
+              + checkpoint
+              + "': the edit goes on from it"
+              + (request.overwrite() ? ", or replaces it if it is of another edit" : ""));
+    }
     Map<Integer, LayerGrid.Size> levels = new TreeMap<>();
     layers.forEach(layer -> levels.put(layer.level(), grid.sizeOf(layer)));
     return new EditPreview(
@@ -304,13 +318,15 @@ public final class VideoEditor implements AutoCloseable {
     return models;
   }
 
-  private EditResult runEdit(EditRequest request, RunClock clock) {
+  private EditResult runEdit(
+      EditRequest request, @Nullable EditCheckpoint checkpoint, RunClock clock) {
     OutputPaths paths = new OutputPaths(request.overwrite());
     paths.protect(request.input());
     paths.check("output", request.output());
     paths.check("side by side output", request.sideBySide());
     paths.check("mask output", request.masksOut());
     paths.check("run record", request.recordOut());
+    paths.checkPlace("checkpoint", request.checkpoint());
 
     clock.report(Progress.Phase.READING, 0, 1);
     List<String> notices = new ArrayList<>();
@@ -330,13 +346,18 @@ public final class VideoEditor implements AutoCloseable {
     models.context().resetPeak();
     LatentCodec codec = new LatentCodec(models.context(), models.vae(), clock);
     EditEngine engine = models.engine(model, tokenizer, request.truncate());
+    if (checkpoint != null) {
+      checkpoint.identify("model", model.hash());
+      checkpoint.identify("dtype", options.dtype().toString());
+    }
 
     Clip clip;
     Clip reconstruction;
     Mask mask;
     try (TensorScope scope = TensorScope.open()) {
       Tensor latents = scope.add(codec.encode(source));
-      try (EditEngine.Result result = engine.run(plan, latents, given, listener(clock))) {
+      try (EditEngine.Result result =
+          engine.run(plan, latents, given, listener(clock), checkpoint)) {
         int frames = source.frameCount();
         clip = codec.decode(result.result(), source, 0, 2 * frames);
         reconstruction = codec.decode(latents, source, frames, 2 * frames);
@@ -367,6 +388,9 @@ public final class VideoEditor implements AutoCloseable {
             notices);
     if (record != null) {
       RunRecord.of(settings(), request, result).write(record);
+    }
+    if (checkpoint != null) {
+      checkpoint.delete();
     }
     return result;
   }

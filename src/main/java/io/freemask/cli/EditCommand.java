@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,6 +45,8 @@ import picocli.CommandLine.Option;
     })
 final class EditCommand extends RunCommand {
 
+  private static final String OFF = "off";
+
   @Mixin private final ClipArguments clip = new ClipArguments();
 
   @Mixin private final OutputArguments output = new OutputArguments();
@@ -53,6 +56,15 @@ final class EditCommand extends RunCommand {
   @Mixin private final MaskArguments masks = new MaskArguments();
 
   @Mixin private final ModelArguments model = new ModelArguments();
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      description =
+          "Where an unfinished edit is kept: the same command goes on from there after Ctrl-C."
+              + " Deleted at the end. Default: beside the output, with .checkpoint added to its"
+              + " name; off for nowhere.")
+  private @Nullable String checkpoint;
 
   @Option(
       names = "--dry-run",
@@ -103,9 +115,16 @@ final class EditCommand extends RunCommand {
     builder.overwrite(output.overwrite());
     if (!dryRun || output.isGiven()) {
       Path target = output.output(recordedOutput);
-      builder.output(target).recordOut(output.record(target));
+      builder.output(target).recordOut(output.record(target)).checkpoint(checkpoint(target));
     }
     return builder.build();
+  }
+
+  private @Nullable Path checkpoint(Path target) {
+    if (checkpoint == null) {
+      return target.resolveSibling(target.getFileName() + ".checkpoint");
+    }
+    return checkpoint.equals(OFF) ? null : Path.of(checkpoint);
   }
 
   private void print(EditPreview preview) {

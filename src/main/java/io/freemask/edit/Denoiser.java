@@ -20,15 +20,16 @@ record Denoiser(UNet unet, DdimScheduler scheduler, EditListener listener) {
   }
 
   /**
-   * Runs the T steps of a phase.
+   * Runs the T steps of a phase, or what is left of them.
    *
+   * @param done how many steps an earlier run has done
    * @throws CancelledException if the listener cancels
    * @throws OutOfMemoryException if memory runs out, naming the step
    */
-  void run(EditListener.Phase phase, IntConsumer step) {
+  void run(EditListener.Phase phase, int done, IntConsumer step) {
     int steps = scheduler.steps();
-    listener.onProgress(phase, 0, steps);
-    for (int i = 0; i < steps; i++) {
+    listener.onProgress(phase, done, steps);
+    for (int i = done; i < steps; i++) {
       if (listener.isCancelled()) {
         throw new CancelledException(
             "cancelled in " + name(phase) + " after " + i + " of " + steps + " steps");

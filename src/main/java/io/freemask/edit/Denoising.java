@@ -3,7 +3,6 @@ package io.freemask.edit;
 import io.freemask.model.AttentionPlan;
 import io.freemask.model.UNet;
 import io.freemask.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,32 +33,25 @@ final class Denoising {
 
   private Denoising() {}
 
-  /**
-   * Edits.
-   *
-   * @param inverted z_0..z_T of the source
-   * @return z_T first, the result last; all of them new
-   */
-  static List<Tensor> edit(
-      Denoiser denoiser, List<Tensor> inverted, Texts texts, float guidance, StepPlans plans) {
+  /** Edits from where the state has come to until z_0; its inversion is complete. */
+  static void edit(
+      Denoiser denoiser, EditState state, Texts texts, float guidance, StepPlans plans) {
     int steps = denoiser.scheduler().steps();
-    List<Tensor> latents = new ArrayList<>();
-    try {
+    List<Tensor> inverted = state.inverted();
+    List<Tensor> latents = state.edited();
+    if (latents.isEmpty()) {
       latents.add(inverted.get(steps).scale(1));
-      denoiser.run(
-          EditListener.Phase.EDITING,
-          s -> {
-            Tensor source = inverted.get(steps - 1 - s);
-            AttentionPlan plan = plans.at(s);
-            Tensor mask = plans.blendMask(s);
-            Tensor next = step(denoiser, s, latents.get(s), source, texts, guidance, plan);
-            latents.add(blend(next, source, mask));
-          });
-      return latents;
-    } catch (RuntimeException | Error e) {
-      Denoiser.close(latents);
-      throw e;
     }
+    denoiser.run(
+        EditListener.Phase.EDITING,
+        latents.size() - 1,
+        s -> {
+          Tensor source = inverted.get(steps - 1 - s);
+          AttentionPlan plan = plans.at(s);
+          Tensor mask = plans.blendMask(s);
+          Tensor next = step(denoiser, s, latents.get(s), source, texts, guidance, plan);
+          latents.add(blend(next, source, mask));
+        });
   }
 
   /**
@@ -76,6 +68,7 @@ final class Denoising {
     try {
       denoiser.run(
           EditListener.Phase.EDITING,
+          0,
           s -> {
             Tensor next = step(denoiser, s, latents[0], latents[0], texts, guidance, null);
             latents[0].close();

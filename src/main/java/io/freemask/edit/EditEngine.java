@@ -15,6 +15,7 @@ import io.freemask.tensor.Tensor;
 import io.freemask.tensor.TensorScope;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs edit plans on loaded models, which stay the caller's. Not thread-safe: used by one thread at
@@ -92,14 +93,29 @@ public final class EditEngine {
   }
 
   /**
+   * Inverts and edits without a checkpoint, see {@link #run(EditPlan, Tensor, GivenMasks,
+   * EditListener, EditCheckpoint)}.
+   */
+  public Result run(EditPlan plan, Tensor z0, GivenMasks masks, EditListener listener) {
+    return run(plan, z0, masks, listener, null);
+  }
+
+  /**
    * Inverts and edits.
    *
    * @param z0 the clip's latents [1,C,F,h,w], scaled; stays the caller's
    * @param masks the masks that the user gives
-   * @throws InvalidInputException if the plan does not fit the model, the latents or the masks
+   * @param checkpoint where the edit is kept while it runs, and goes on from; null for nowhere
+   * @throws InvalidInputException if the plan does not fit the model, the latents or the masks, or
+   *     the checkpoint is of another edit
    * @throws io.freemask.CancelledException if the listener cancels
    */
-  public Result run(EditPlan plan, Tensor z0, GivenMasks masks, EditListener listener) {
+  public Result run(
+      EditPlan plan,
+      Tensor z0,
+      GivenMasks masks,
+      EditListener listener,
+      @Nullable EditCheckpoint checkpoint) {
     z0.shape().require("latents", 5);
     if (z0.shape().dim(0) != 1) {
       throw new InvalidInputException("latents are " + z0.shape() + ", expected [1,C,F,h,w]");
@@ -114,8 +130,40 @@ public final class EditEngine {
     Prompt target = prompt("target", plan.target());
     ResolvedPlan resolved =
         ResolvedPlan.of(plan, source, target, grid, masks, schedulerConfig.numTrainTimesteps());
+    int groups = resolved.wordMaps().groups().size();
+    EditState state = null;
+    if (checkpoint != null) {
+      checkpoint.identify("plan", plan.toJson());
+      checkpoint.identify("masks", masks.hash(plan.steps()));
+      state = checkpoint.restore(context, z0, groups);
+    }
+    if (state == null) {
+      state = EditState.begin(z0, groups);
+    }
+    try {
+      return run(resolved, source, target, state, listener, checkpoint);
+    } catch (RuntimeException | Error e) {
+      if (checkpoint != null) {
+        checkpoint.keepAfter(e, state);
+      }
+      state.close();
+      throw e;
+    }
+  }
+
+  private Result run(
+      ResolvedPlan resolved,
+      Prompt source,
+      Prompt target,
+      EditState state,
+      EditListener listener,
+      @Nullable EditCheckpoint checkpoint) {
+    EditPlan plan = resolved.plan();
     Denoiser denoiser =
-        new Denoiser(unet, DdimScheduler.of(schedulerConfig, plan.steps()), listener);
+        new Denoiser(
+            unet,
+            DdimScheduler.of(schedulerConfig, plan.steps()),
+            checkpoint == null ? listener : keeping(listener, checkpoint, state));
     Callbacks callbacks = denoiser.callbacks();
     try (TensorScope scope = TensorScope.open()) {
       Denoising.Texts texts =
@@ -123,19 +171,33 @@ public final class EditEngine {
               scope.add(embed(source.encoding(), callbacks)),
               scope.add(embed(tokenizer.encode(""), callbacks)),
               scope.add(embed(target.encoding(), callbacks)));
-      Inversion inversion = Inversion.run(denoiser, z0, texts.source(), resolved.wordMaps());
-      try {
-        EditMasks editMasks = new EditMasks(resolved, inversion.wordMaps());
-        try (StepPlans plans = new StepPlans(context, resolved, editMasks)) {
-          List<Tensor> edited =
-              Denoising.edit(denoiser, inversion.latents(), texts, (float) plan.guidance(), plans);
-          return new Result(inversion.latents(), edited, editMasks.used());
-        }
-      } catch (RuntimeException | Error e) {
-        inversion.close();
-        throw e;
+      Inversion.run(denoiser, state, texts.source(), resolved.wordMaps());
+      EditMasks editMasks = new EditMasks(resolved, state.wordMaps());
+      try (StepPlans plans = new StepPlans(context, resolved, editMasks)) {
+        Denoising.edit(denoiser, state, texts, (float) plan.guidance(), plans);
       }
+      if (checkpoint != null) {
+        checkpoint.keep(state);
+      }
+      return new Result(state.inverted(), state.edited(), editMasks.used());
     }
+  }
+
+  /** Keeps the state before the listener hears of a step, since that may end the edit. */
+  private static EditListener keeping(
+      EditListener listener, EditCheckpoint checkpoint, EditState state) {
+    return new EditListener() {
+      @Override
+      public void onProgress(Phase phase, int step, int total) {
+        checkpoint.keepNowAndThen(state);
+        listener.onProgress(phase, step, total);
+      }
+
+      @Override
+      public boolean isCancelled() {
+        return listener.isCancelled();
+      }
+    };
   }
 
   /**

@@ -18,7 +18,8 @@ public interface EditListener {
   }
 
   /**
-   * Called at the start of a phase with 0, and after each of its steps.
+   * Called at the start of a phase with 0, or with the steps that an earlier run has done, and
+   * after each of its steps.
    *
    * @param phase the phase
    * @param step steps done, 0 to total

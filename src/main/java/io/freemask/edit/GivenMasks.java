@@ -1,10 +1,14 @@
 package io.freemask.edit;
 
 import io.freemask.InvalidInputException;
+import io.freemask.internal.cache.CacheDirectory;
 import io.freemask.mask.MaskSchedule;
 import io.freemask.weights.SafetensorsFile;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +64,22 @@ public record GivenMasks(@Nullable MaskSchedule common, Map<MaskUse, MaskSchedul
   public @Nullable MaskSchedule of(MaskUse use) {
     MaskSchedule own = byUse.get(use);
     return own != null ? own : common;
+  }
+
+  /** Returns a SHA-256 of all masks of an edit of T steps. */
+  String hash(int steps) {
+    MessageDigest digest = CacheDirectory.newSha256();
+    for (MaskUse use : MaskUse.values()) {
+      MaskSchedule mask = of(use);
+      digest.update((byte) (mask == null ? 0 : 1));
+      int count = mask == null ? 0 : mask.isConstant() ? 1 : steps;
+      for (int s = 0; mask != null && s < count; s++) {
+        for (float value : mask.at(s).values()) {
+          digest.update(ByteBuffer.allocate(Float.BYTES).putFloat(value).flip());
+        }
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Checks that all of them fit an edit. */

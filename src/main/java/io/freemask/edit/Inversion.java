@@ -3,7 +3,6 @@ package io.freemask.edit;
 import io.freemask.model.UNet;
 import io.freemask.model.WordCapture;
 import io.freemask.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,35 +12,21 @@ import java.util.List;
  * prompt and without guidance. Kept are z_0..z_T and the word maps that masks need, nothing larger:
  * the source's attention is computed again where an editing step fuses it.
  */
-final class Inversion implements AutoCloseable {
+final class Inversion {
 
-  private final List<Tensor> latents;
-  private final WordMaps wordMaps;
-
-  private Inversion(List<Tensor> latents, WordMaps wordMaps) {
-    this.latents = latents;
-    this.wordMaps = wordMaps;
-  }
+  private Inversion() {}
 
   /**
-   * Inverts a clip.
+   * Inverts from where the state has come to until z_T.
    *
-   * @param z0 the clip's latents [1,C,F,h,w], scaled; stays the caller's
    * @param text the source prompt's embedding [1,L,D]
    */
-  static Inversion run(Denoiser denoiser, Tensor z0, Tensor text, WordMaps.Request request) {
-    List<Tensor> latents = new ArrayList<>();
-    WordMaps maps = new WordMaps(request.groups().size());
-    try {
-      latents.add(z0.scale(1));
-      denoiser.run(
-          EditListener.Phase.INVERSION,
-          k -> latents.add(step(denoiser, k, latents.get(k), text, request, maps)));
-      return new Inversion(latents, maps);
-    } catch (RuntimeException | Error e) {
-      Denoiser.close(latents);
-      throw e;
-    }
+  static void run(Denoiser denoiser, EditState state, Tensor text, WordMaps.Request request) {
+    List<Tensor> latents = state.inverted();
+    denoiser.run(
+        EditListener.Phase.INVERSION,
+        latents.size() - 1,
+        k -> latents.add(step(denoiser, k, latents.get(k), text, request, state.wordMaps())));
   }
 
   private static Tensor step(
@@ -65,20 +50,5 @@ final class Inversion implements AutoCloseable {
       }
       return denoiser.scheduler().invert(latents, output.noise().get(0), k);
     }
-  }
-
-  /** Returns z_0..z_T, owned by this. */
-  List<Tensor> latents() {
-    return latents;
-  }
-
-  /** Returns the word maps that were asked for. */
-  WordMaps wordMaps() {
-    return wordMaps;
-  }
-
-  @Override
-  public void close() {
-    Denoiser.close(latents);
   }
 }

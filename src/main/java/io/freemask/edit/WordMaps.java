@@ -1,5 +1,6 @@
 package io.freemask.edit;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,13 @@ final class WordMaps {
     }
   }
 
-  private record Key(int record, int layer) {}
+  /**
+   * Where a kept map comes from.
+   *
+   * @param record k
+   * @param layer the place of the cross layer
+   */
+  record Key(int record, int layer) {}
 
   private final int groups;
   private final Map<Key, float[]> maps = new HashMap<>();
@@ -38,6 +45,16 @@ final class WordMaps {
   /** Keeps the maps [G,F,h,w] of a layer. */
   void put(int record, int layer, float[] values) {
     maps.put(new Key(record, layer), values);
+  }
+
+  /** Returns the number of groups G. */
+  int groups() {
+    return groups;
+  }
+
+  /** Returns all that is kept, each [G,F,h,w]. */
+  Map<Key, float[]> all() {
+    return Collections.unmodifiableMap(maps);
   }
 
   /** Returns one group's map [F,h,w]. */

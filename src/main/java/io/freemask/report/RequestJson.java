@@ -42,6 +42,7 @@ final class RequestJson {
     put(node, "side_by_side", request.sideBySide());
     put(node, "masks_out", request.masksOut());
     put(node, "record_out", request.recordOut());
+    put(node, "checkpoint", request.checkpoint());
     node.put("steps", request.steps());
     node.put("guidance", request.guidance());
     node.put("seed", request.seed());
@@ -86,6 +87,7 @@ final class RequestJson {
                   .sideBySide(path(s, "side_by_side"))
                   .masksOut(path(s, "masks_out"))
                   .recordOut(path(s, "record_out"))
+                  .checkpoint(path(s, "checkpoint"))
                   .steps(s.integer("steps"))
                   .guidance(s.number("guidance"))
                   .seed(s.longInteger("seed"))

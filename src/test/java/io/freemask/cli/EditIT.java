@@ -290,6 +290,18 @@ class EditIT {
     assertThat(folder.resolve("out.mp4")).doesNotExist();
     assertThat(folder.resolve("out.mp4.json")).doesNotExist();
     assertThat(folder.resolve("side.mp4")).doesNotExist();
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("goes on from the checkpoint '" + path("out.mp4.checkpoint") + "'");
+
+    CommandRun again = edit("out.mp4");
+    assertOk(again);
+    assertThat(again.err())
+        .contains("there is a checkpoint, '" + path("out.mp4.checkpoint") + "'")
+        .contains("inversion: 2/3")
+        .doesNotContain("inversion: 0/3");
+    assertThat(folder.resolve("out.mp4.checkpoint")).doesNotExist();
+    assertOk(edit("straight.mp4", "--checkpoint", "off"));
+    assertSame("out.mp4", "straight.mp4");
   }
 
   @Test
@@ -309,6 +321,7 @@ class EditIT {
       assertThat(run.err()).doesNotContain("denoising");
     }
     assertThat(folder.resolve("out.mp4")).doesNotExist();
+    assertThat(folder.resolve("out.mp4.checkpoint")).isRegularFile();
   }
 
   @Test
