@@ -5,6 +5,7 @@ import io.freemask.edit.LayerGrid;
 import io.freemask.video.FrameSize;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a request would do, found without loading weights.
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param latentSize of the latents
  * @param levels the attention levels' sizes by level, outermost first
  * @param memory the estimate
+ * @param refusal why this machine or the memory limit would not let it run; empty if it would
  * @param notices what was changed or chosen for the user, a line each
  */
 public record EditPreview(
@@ -26,6 +28,7 @@ public record EditPreview(
     LayerGrid.Size latentSize,
     Map<Integer, LayerGrid.Size> levels,
     MemoryEstimate memory,
+    Optional<String> refusal,
     List<String> notices) {
 
   /** Copies the collections. */

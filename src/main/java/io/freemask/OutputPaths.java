@@ -1,5 +1,6 @@
 package io.freemask;
 
+import io.freemask.video.VideoFormat;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -36,6 +37,19 @@ final class OutputPaths {
       throw new InvalidInputException(
           name + " '" + output + "' exists and is not to be overwritten (--overwrite)");
     }
+  }
+
+  /**
+   * Checks one output that is a clip.
+   *
+   * @param name what messages call it
+   * @throws InvalidInputException as {@link #check}, or if no format has its extension
+   */
+  void checkClip(String name, @Nullable Path output) {
+    if (output != null) {
+      VideoFormat.of(output);
+    }
+    check(name, output);
   }
 
   /**

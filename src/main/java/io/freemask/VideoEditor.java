@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.TreeMap;
@@ -63,7 +64,7 @@ public final class VideoEditor implements AutoCloseable {
   private final ClipTokenizer tokenizer;
   private final List<AttentionLayer> layers;
   private final ReentrantLock turn = new ReentrantLock(true);
-  private @Nullable LoadedModels loaded;
+  private volatile @Nullable LoadedModels loaded;
   private volatile boolean closed;
 
   private VideoEditor(ModelDirectory model, EditorOptions options) {
@@ -249,6 +250,7 @@ public final class VideoEditor implements AutoCloseable {
     }
     Map<Integer, LayerGrid.Size> levels = new TreeMap<>();
     layers.forEach(layer -> levels.put(layer.level(), grid.sizeOf(layer)));
+    MemoryEstimate estimate = estimate(grid, 3, 2 * (request.steps() + 1));
     return new EditPreview(
         plan,
         inputSize,
@@ -256,8 +258,18 @@ public final class VideoEditor implements AutoCloseable {
         grid.frames(),
         new LayerGrid.Size(grid.height(), grid.width()),
         levels,
-        estimate(grid, 3, 2 * (request.steps() + 1)),
+        estimate,
+        refusal(estimate),
         notices);
+  }
+
+  private Optional<String> refusal(MemoryEstimate estimate) {
+    try {
+      MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());
+      return Optional.empty();
+    } catch (OutOfMemoryException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   /**
@@ -322,9 +334,9 @@ public final class VideoEditor implements AutoCloseable {
       EditRequest request, @Nullable EditCheckpoint checkpoint, RunClock clock) {
     OutputPaths paths = new OutputPaths(request.overwrite());
     paths.protect(request.input());
-    paths.check("output", request.output());
-    paths.check("side by side output", request.sideBySide());
-    paths.check("mask output", request.masksOut());
+    paths.checkClip("output", request.output());
+    paths.checkClip("side by side output", request.sideBySide());
+    paths.checkClip("mask output", request.masksOut());
     paths.check("run record", request.recordOut());
     paths.checkPlace("checkpoint", request.checkpoint());
 
@@ -397,7 +409,7 @@ public final class VideoEditor implements AutoCloseable {
 
   private GenerateResult runGenerate(GenerateRequest request, RunClock clock) {
     OutputPaths paths = new OutputPaths(request.overwrite());
-    paths.check("output", request.output());
+    paths.checkClip("output", request.output());
     paths.check("run record", request.recordOut());
     int factor = model.vaeConfig().factor();
     List<String> notices = new ArrayList<>();

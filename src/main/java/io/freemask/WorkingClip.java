@@ -51,16 +51,19 @@ final class WorkingClip {
   static int frameCount(EditRequest request) {
     FrameRange range = request.frames();
     Path input = request.input();
-    if (input != null && range.count().isEmpty()) {
+    if (input != null) {
       OptionalLong all = FrameSource.open(input).info().frameCount();
       if (all.isPresent() && all.getAsLong() > range.start()) {
         long left = all.getAsLong() - range.start();
-        return Math.toIntExact((left + range.stride() - 1) / range.stride());
+        long most = (left + range.stride() - 1) / range.stride();
+        long wanted = range.count().orElse(Math.toIntExact(most));
+        if (wanted <= most) {
+          return Math.toIntExact(wanted);
+        }
       }
     }
-    return range.count().isPresent()
-        ? range.count().getAsInt()
-        : read(request, () -> false).frameCount();
+    // The frames themselves decide, and their reader says what does not fit.
+    return read(request, () -> false).frameCount();
   }
 
   /**

@@ -36,4 +36,18 @@ class OutputPathsTest {
     assertThatThrownBy(() -> paths.check("run record", folder.resolve("new.mp4")))
         .hasMessageContaining("another output");
   }
+
+  @Test
+  void aClipNeedsAKnownExtensionAndACheckpointMayExist() throws IOException {
+    OutputPaths paths = new OutputPaths(false);
+    assertThatThrownBy(() -> paths.checkClip("output", folder.resolve("clip.avi")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("avi");
+    assertThatCode(() -> paths.checkClip("output", folder.resolve("clip.webm")))
+        .doesNotThrowAnyException();
+    Path checkpoint = Files.createFile(folder.resolve("clip.checkpoint"));
+    assertThatCode(() -> paths.checkPlace("checkpoint", checkpoint)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> paths.checkPlace("checkpoint", folder.resolve("clip.webm")))
+        .hasMessageContaining("another output");
+  }
 }

@@ -97,6 +97,29 @@ class VideoEditorPlanTest {
   }
 
   @Test
+  void saysThatTheMemoryLimitWouldRefuse() {
+    assertThat(editor.plan(request(Preset.SHAPE).build()).refusal()).isEmpty();
+    try (VideoEditor limited = VideoEditor.builder().memoryLimitBytes(1L << 20).build()) {
+      assertThat(limited.plan(request(Preset.SHAPE).build()).refusal())
+          .hasValueSatisfying(
+              reason -> assertThat(reason).contains("the memory limit is 0.00 GiB"));
+    }
+  }
+
+  @Test
+  void framesPastTheEndAreRefused() {
+    Path file = folder.resolve("three.gif");
+    FrameSink.write(file, TestClips.square(3, 64, 64), false);
+    EditRequest.Builder clip = request(Preset.SHAPE).input(file);
+    assertThat(editor.plan(clip.frames(FrameRange.of(1, 2, 1)).build()).frames()).isEqualTo(2);
+    refuses(clip.frames(FrameRange.of(1, 3, 1)), "3 frames");
+    refuses(clip.frames(FrameRange.of(0, 2, 3)), "3 frames");
+    refuses(clip.frames(FrameRange.of(3, 1, 1)), "3 frames");
+    EditRequest.Builder inMemory = request(Preset.SHAPE).frames(FrameRange.of(1, 3, 1));
+    refuses(inMemory, "3 frames");
+  }
+
+  @Test
   void optionsChangeThePresetsPlan() {
     EditPlan plan =
         editor

@@ -137,6 +137,7 @@ final class EditCommand extends RunCommand {
     lines.put("attention levels", preview.levels().values());
     lines.put("memory estimate", preview.memory());
     lines.forEach((name, value) -> session().out().println(name + ": " + value));
+    preview.refusal().ifPresent(reason -> session().out().println("would be refused: " + reason));
     session().out().println("plan: " + preview.plan().toJson());
   }
 
