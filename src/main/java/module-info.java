@@ -14,8 +14,10 @@ module io.freemask {
   requires me.tongfei.progressbar;
 
   exports io.freemask;
+  exports io.freemask.dataset;
   exports io.freemask.edit;
   exports io.freemask.mask;
+  exports io.freemask.mmc;
   exports io.freemask.model;
   exports io.freemask.prompt;
   exports io.freemask.report;

@@ -13,8 +13,11 @@ import io.freemask.scheduler.SchedulerConfig;
 import io.freemask.tensor.Context;
 import io.freemask.tensor.Tensor;
 import io.freemask.tensor.TensorScope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,16 +119,7 @@ public final class EditEngine {
       GivenMasks masks,
       EditListener listener,
       @Nullable EditCheckpoint checkpoint) {
-    z0.shape().require("latents", 5);
-    if (z0.shape().dim(0) != 1) {
-      throw new InvalidInputException("latents are " + z0.shape() + ", expected [1,C,F,h,w]");
-    }
-    LayerGrid grid =
-        new LayerGrid(
-            unet.attentionLayers(),
-            Math.toIntExact(z0.shape().dim(2)),
-            Math.toIntExact(z0.shape().dim(3)),
-            Math.toIntExact(z0.shape().dim(4)));
+    LayerGrid grid = grid(z0);
     Prompt source = prompt("source", plan.source());
     Prompt target = prompt("target", plan.target());
     ResolvedPlan resolved =
@@ -201,6 +195,43 @@ public final class EditEngine {
   }
 
   /**
+   * Inverts a clip and keeps the word maps of objects from all cross layers at every record.
+   *
+   * @param prompt what the clip shows
+   * @param objects for each object its words or phrases in the prompt; at least one object
+   * @param z0 the clip's latents [1,C,F,h,w], scaled; stays the caller's
+   * @param steps T
+   * @throws InvalidInputException if a word is not in the prompt, or steps or latents do not fit
+   * @throws io.freemask.CancelledException if the listener cancels
+   */
+  public WordMapTrace trace(
+      Prompt prompt, List<List<String>> objects, Tensor z0, int steps, EditListener listener) {
+    LayerGrid grid = grid(z0);
+    requireSteps(steps);
+    if (objects.isEmpty() || objects.stream().anyMatch(List::isEmpty)) {
+      throw new InvalidInputException(
+          "objects is " + objects + ", expected at least one, each with a word of the prompt");
+    }
+    List<int[]> groups = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
+    for (List<String> words : objects) {
+      places.add(ObjectTokens.place(ObjectTokens.of(prompt, words), groups));
+    }
+    Set<Integer> layers =
+        grid.crossLayers().stream()
+            .map(LayerGrid.CrossLayer::index)
+            .collect(Collectors.toUnmodifiableSet());
+    DdimScheduler scheduler = DdimScheduler.of(schedulerConfig, steps);
+    Denoiser denoiser = new Denoiser(unet, scheduler, listener);
+    WordMaps.Request request = new WordMaps.Request(groups, layers, record -> true);
+    try (Tensor text = embed(prompt.encoding(), denoiser.callbacks());
+        EditState state = EditState.begin(z0, groups.size())) {
+      Inversion.run(denoiser, state, text, request);
+      return new WordMapTrace(grid, PresetInput.timestepsOf(scheduler), places, state.wordMaps());
+    }
+  }
+
+  /**
    * Generates latents from noise with classifier-free guidance.
    *
    * @param noise z_T [1,C,F,h,w]; stays the caller's
@@ -214,14 +245,7 @@ public final class EditEngine {
     if (!Double.isFinite(guidance)) {
       throw new InvalidInputException("guidance is " + guidance + ", expected a finite number");
     }
-    if (steps < 1 || steps > schedulerConfig.numTrainTimesteps()) {
-      throw new InvalidInputException(
-          "steps is "
-              + steps
-              + ", expected 1 to "
-              + schedulerConfig.numTrainTimesteps()
-              + ", the scheduler's training steps");
-    }
+    requireSteps(steps);
     Prompt words = prompt("prompt", prompt);
     Denoiser denoiser = new Denoiser(unet, DdimScheduler.of(schedulerConfig, steps), listener);
     Callbacks callbacks = denoiser.callbacks();
@@ -229,6 +253,29 @@ public final class EditEngine {
       Tensor unconditional = scope.add(embed(tokenizer.encode(""), callbacks));
       Tensor conditional = scope.add(embed(words.encoding(), callbacks));
       return Denoising.generate(denoiser, noise, unconditional, conditional, (float) guidance);
+    }
+  }
+
+  private LayerGrid grid(Tensor z0) {
+    z0.shape().require("latents", 5);
+    if (z0.shape().dim(0) != 1) {
+      throw new InvalidInputException("latents are " + z0.shape() + ", expected [1,C,F,h,w]");
+    }
+    return new LayerGrid(
+        unet.attentionLayers(),
+        Math.toIntExact(z0.shape().dim(2)),
+        Math.toIntExact(z0.shape().dim(3)),
+        Math.toIntExact(z0.shape().dim(4)));
+  }
+
+  private void requireSteps(int steps) {
+    if (steps < 1 || steps > schedulerConfig.numTrainTimesteps()) {
+      throw new InvalidInputException(
+          "steps is "
+              + steps
+              + ", expected 1 to "
+              + schedulerConfig.numTrainTimesteps()
+              + ", the scheduler's training steps");
     }
   }
 

@@ -7,7 +7,6 @@ import io.freemask.prompt.Prompt;
 import io.freemask.prompt.TokenMapping;
 import io.freemask.prompt.WordWindows;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -144,27 +143,11 @@ final class ResolvedPlan {
       String key, MaskRule rule, Prompt source, LayerGrid grid, List<int[]> groups) {
     List<Integer> places = new ArrayList<>();
     for (List<String> words : rule.objects()) {
-      // A token that two of an object's words share counts once.
-      Set<Integer> tokens = new TreeSet<>();
-      for (String word : words) {
-        for (int token : named(key + ".words", () -> source.tokens(word))) {
-          tokens.add(token);
-        }
-      }
-      places.add(groupOf(tokens.stream().mapToInt(Integer::intValue).toArray(), groups));
+      int[] tokens = named(key + ".words", () -> ObjectTokens.of(source, words));
+      places.add(ObjectTokens.place(tokens, groups));
     }
     String layers = rule.layers() instanceof MaskRule.Layers.Level ? ".level" : ".layers";
     return new DerivedMask(rule, places, named(key + layers, () -> grid.find(rule.layers())));
-  }
-
-  private static int groupOf(int[] tokens, List<int[]> groups) {
-    for (int i = 0; i < groups.size(); i++) {
-      if (Arrays.equals(groups.get(i), tokens)) {
-        return i;
-      }
-    }
-    groups.add(tokens);
-    return groups.size() - 1;
   }
 
   private static WordMaps.Request request(Map<MaskUse, DerivedMask> derived, List<int[]> groups) {
