@@ -80,7 +80,7 @@ final class RequestPlanner {
               + target.words().size());
     }
     MaskOptions masks = request.masks();
-    if (!plan.masks().isEmpty() && masks.level() == null && masks.layers().isEmpty()) {
+    if (!plan.masks().isEmpty() && masks.layers() == null) {
       MaskRule rule = plan.masks().values().iterator().next();
       if (rule.layers() instanceof MaskRule.Layers.Level level) {
         notices.add(
@@ -206,21 +206,19 @@ final class RequestPlanner {
 
   private MaskRule adjusted(MaskRule rule) {
     MaskOptions options = request.masks();
-    LayerGrid.Size level = options.level();
-    MaskRule.Layers layers = rule.layers();
-    if (level != null) {
-      layers = new MaskRule.Layers.Level(level.height(), level.width());
-    } else if (!options.layers().isEmpty()) {
-      layers = new MaskRule.Layers.Named(options.layers());
-    }
+    MaskRule.Layers layers = options.layers();
     MaskRule.Timing timing = options.timing();
     Double threshold = options.threshold();
     Boolean pool = options.pool();
+    Double subtractThreshold = options.subtractThreshold();
     return new MaskRule(
         rule.objects(),
-        layers,
+        layers == null ? rule.layers() : layers,
         timing == null ? rule.timing() : timing,
         threshold == null ? rule.threshold() : threshold,
-        pool == null ? rule.pool() : pool);
+        pool == null ? rule.pool() : pool,
+        options.soft(),
+        options.subtract(),
+        subtractThreshold == null ? rule.subtractThreshold() : subtractThreshold);
   }
 }

@@ -62,20 +62,14 @@ class EditRequestTest {
   @Test
   void maskOptionsExcludeEachOther() {
     MaskOptions options = MaskOptions.STANDARD.withLevel(new LayerGrid.Size(8, 8));
-    assertThat(options.withLayers(List.of("mid_block")).level()).isNull();
-    assertThat(options.withTiming(new MaskRule.Timing.Fixed(3)).level()).isNotNull();
-    assertThatThrownBy(
-            () ->
-                new MaskOptions(
-                    null,
-                    null,
-                    null,
-                    new LayerGrid.Size(8, 8),
-                    List.of("mid_block"),
-                    null,
-                    null,
-                    false))
-        .isInstanceOf(InvalidInputException.class);
+    assertThat(options.layers()).isEqualTo(new MaskRule.Layers.Level(8, 8));
+    assertThat(options.withLayers(List.of("mid_block")).layers())
+        .isEqualTo(new MaskRule.Layers.Named(List.of("mid_block")));
+    assertThat(options.withTiming(new MaskRule.Timing.Fixed(3)).layers()).isNotNull();
+    MaskOptions subtracting = MaskOptions.STANDARD.withSubtract(List.of("road"));
+    assertThatThrownBy(() -> subtracting.withFile(Path.of("mask.png")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("[road]");
     assertThatThrownBy(() -> MaskOptions.STANDARD.withThreshold(1.5))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("1.5");

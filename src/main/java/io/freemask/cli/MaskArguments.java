@@ -2,8 +2,8 @@ package io.freemask.cli;
 
 import io.freemask.InvalidInputException;
 import io.freemask.MaskOptions;
-import io.freemask.edit.LayerGrid;
 import io.freemask.edit.MaskRule;
+import io.freemask.edit.PlanNames;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -28,7 +28,9 @@ final class MaskArguments {
 
   @Option(
       names = "--mask-soft",
-      description = "Keep grey values of --mask; else more than half white counts as object.")
+      description =
+          "Keep values between 0 and 1: grey values of --mask, or the relative word map itself; else"
+              + " more than half white, or over the threshold, counts as object.")
   private boolean soft;
 
   @Option(
@@ -54,10 +56,10 @@ final class MaskArguments {
 
   @Option(
       names = "--mask-level",
-      paramLabel = "HxW",
+      paramLabel = "HxW|all",
       description =
-          "Derive masks from all cross layers of this level, height first. Default: the level whose"
-              + " h*w is nearest 256.")
+          "Derive masks from all cross layers of this level, height first, or from those of all"
+              + " levels. Default: the level whose h*w is nearest 256.")
   private @Nullable String level;
 
   @Option(
@@ -69,11 +71,26 @@ final class MaskArguments {
 
   @Option(
       names = "--mask-record",
-      paramLabel = "aware|N",
+      paramLabel = "aware|average|N",
       description =
-          "Inversion record that masks come from: aware (the step's own) or a fixed one, 0 to"
-              + " steps-1. Default: as the preset does; fixed is the one nearest timestep 201.")
+          "Inversion record that masks come from: aware (the step's own), average (the mean over"
+              + " all) or a fixed one, 0 to steps-1. Default: as the preset does; fixed is the one"
+              + " nearest timestep 201.")
   private @Nullable String record;
+
+  @Option(
+      names = "--subtract",
+      paramLabel = "WORD",
+      description =
+          "Word or phrase of the source whose own mask is taken out of the object's. May be"
+              + " repeated.")
+  private List<String> subtract = List.of();
+
+  @Option(
+      names = "--subtract-threshold",
+      paramLabel = "X",
+      description = "The threshold of --subtract, 0 to 1. Default: 0.3.")
+  private @Nullable Double subtractThreshold;
 
   /** Returns options with what is given in place of theirs. */
   MaskOptions over(MaskOptions base) {
@@ -98,7 +115,7 @@ final class MaskArguments {
           "--mask-level and --mask-layers are both given, expected one of them");
     }
     if (level != null) {
-      options = options.withLevel(parseLevel(level));
+      options = options.withLayers(parseLevel(level));
     }
     if (!layers.isEmpty()) {
       options = options.withLayers(layers);
@@ -106,26 +123,36 @@ final class MaskArguments {
     if (record != null) {
       options = options.withTiming(parseRecord(record));
     }
+    if (!subtract.isEmpty()) {
+      options = options.withSubtract(subtract);
+    }
+    if (subtractThreshold != null) {
+      options = options.withSubtractThreshold(subtractThreshold);
+    }
     return options;
   }
 
-  private static LayerGrid.Size parseLevel(String text) {
+  private static MaskRule.Layers parseLevel(String text) {
+    if (text.strip().equals("all")) {
+      return new MaskRule.Layers.All();
+    }
     Matcher m = LEVEL.matcher(text.strip());
     if (!m.matches()) {
       throw new InvalidInputException(
-          "--mask-level is '" + text + "', expected HEIGHTxWIDTH such as 16x16");
+          "--mask-level is '" + text + "', expected HEIGHTxWIDTH such as 16x16, or all");
     }
-    return new LayerGrid.Size(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
+    return new MaskRule.Layers.Level(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
   }
 
   private static MaskRule.Timing parseRecord(String text) {
     String record = text.strip();
-    if (record.equals("aware")) {
-      return new MaskRule.Timing.Aware();
+    MaskRule.Timing named = PlanNames.RECORDS.get(record);
+    if (named != null) {
+      return named;
     }
     if (!RECORD.matcher(record).matches()) {
       throw new InvalidInputException(
-          "--mask-record is '" + text + "', expected aware or a number from 0 to steps-1");
+          "--mask-record is '" + text + "', expected aware, average or a number from 0 to steps-1");
     }
     return new MaskRule.Timing.Fixed(Integer.parseInt(record));
   }

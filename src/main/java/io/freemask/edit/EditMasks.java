@@ -5,8 +5,10 @@ import io.freemask.mask.MaskSchedule;
 import io.freemask.mask.WordMapMask;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The masks of an edit at any level and step, given or derived, in host memory. */
 final class EditMasks {
@@ -23,7 +25,7 @@ final class EditMasks {
   boolean isConstant(MaskUse use) {
     ResolvedPlan.DerivedMask derived = plan.derived().get(use);
     if (derived != null) {
-      return derived.rule().timing() instanceof MaskRule.Timing.Fixed;
+      return !(derived.rule().timing() instanceof MaskRule.Timing.Aware);
     }
     return given(use).isConstant();
   }
@@ -63,35 +65,77 @@ final class EditMasks {
   }
 
   private Mask derive(ResolvedPlan.DerivedMask derived, int step, LayerGrid.Size size) {
-    int record =
-        switch (derived.rule().timing()) {
-          case MaskRule.Timing.Aware aware -> plan.plan().steps() - 1 - step;
-          case MaskRule.Timing.Fixed fixed -> fixed.k();
-        };
-    LayerGrid.Size level = derived.layers().get(0).size();
-    Mask union = null;
+    MaskRule rule = derived.rule();
+    List<LayerGrid.CrossLayer> layers =
+        rule.layers() instanceof MaskRule.Layers.PerLevel
+            ? LayerGrid.nearest(derived.layers(), size)
+            : derived.layers();
+    int[] records = records(rule.timing(), step);
+    Mask mask = null;
     for (int group : derived.groups()) {
-      List<WordMapMask.LayerMap> layers = new ArrayList<>();
-      for (LayerGrid.CrossLayer layer : derived.layers()) {
-        layers.add(
-            new WordMapMask.LayerMap(
-                layer.layer().heads(), maps.get(record, layer.index(), group)));
-      }
-      Mask mask =
-          WordMapMask.derive(
-              layers,
-              plan.grid().frames(),
-              level.height(),
-              level.width(),
-              derived.rule().pool(),
-              (float) derived.rule().threshold(),
-              size.height(),
-              size.width());
-      union = union == null ? mask : union.union(mask);
+      float[] relative = relative(rule, layers, records, group, size);
+      Mask object =
+          rule.soft()
+              ? Mask.of(plan.grid().frames(), size.height(), size.width(), relative)
+              : threshold(relative, size, rule.threshold());
+      mask = mask == null ? object : mask.union(object);
     }
-    if (union == null) {
+    if (mask == null) {
       throw new IllegalStateException("a mask to derive has no object");
     }
-    return union;
+    for (int group : derived.subtracted()) {
+      float[] relative = relative(rule, layers, records, group, size);
+      mask = mask.minus(threshold(relative, size, rule.subtractThreshold()));
+    }
+    return mask;
+  }
+
+  private int[] records(MaskRule.Timing timing, int step) {
+    int steps = plan.plan().steps();
+    return switch (timing) {
+      case MaskRule.Timing.Aware aware -> new int[] {steps - 1 - step};
+      case MaskRule.Timing.Fixed fixed -> new int[] {fixed.k()};
+      case MaskRule.Timing.Average average -> IntStream.range(0, steps).toArray();
+    };
+  }
+
+  private float[] relative(
+      MaskRule rule,
+      List<LayerGrid.CrossLayer> layers,
+      int[] records,
+      int group,
+      LayerGrid.Size size) {
+    Map<LayerGrid.Size, List<WordMapMask.LayerMap>> levels = new LinkedHashMap<>();
+    for (LayerGrid.CrossLayer layer : layers) {
+      levels
+          .computeIfAbsent(layer.size(), level -> new ArrayList<>())
+          .add(
+              new WordMapMask.LayerMap(layer.layer().heads(), mean(records, layer.index(), group)));
+    }
+    List<WordMapMask.LevelMaps> maps = new ArrayList<>();
+    levels.forEach(
+        (level, ofLevel) ->
+            maps.add(new WordMapMask.LevelMaps(level.height(), level.width(), ofLevel)));
+    return WordMapMask.relative(
+        maps, plan.grid().frames(), rule.pool(), size.height(), size.width());
+  }
+
+  private float[] mean(int[] records, int layer, int group) {
+    float[] mean = maps.get(records[0], layer, group);
+    for (int i = 1; i < records.length; i++) {
+      float[] map = maps.get(records[i], layer, group);
+      for (int j = 0; j < mean.length; j++) {
+        mean[j] += map[j];
+      }
+    }
+    for (int j = 0; records.length > 1 && j < mean.length; j++) {
+      mean[j] /= records.length;
+    }
+    return mean;
+  }
+
+  private Mask threshold(float[] relative, LayerGrid.Size size, double threshold) {
+    return WordMapMask.threshold(
+        relative, plan.grid().frames(), size.height(), size.width(), (float) threshold);
   }
 }

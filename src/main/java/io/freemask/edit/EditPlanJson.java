@@ -3,6 +3,7 @@ package io.freemask.edit;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.freemask.internal.json.JsonSection;
+import io.freemask.internal.json.MaskRuleJson;
 import io.freemask.model.AttentionPlan;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * a value out of range are errors that name the key.
  *
  * <p>A missing section, null, and {@code "mode": "off"} mean off. Defaults: mapper refine, order
- * map-then-blend, mask false, polarity source_inside, no max_tokens, pool true, threshold 0.3.
+ * map-then-blend, mask false, polarity source_inside, no max_tokens, pool true, threshold 0.3, soft
+ * false, nothing to subtract, subtract_threshold 0.3.
  */
 final class EditPlanJson {
 
@@ -129,26 +131,17 @@ final class EditPlanJson {
     if (s.has("words") == s.has("objects")) {
       throw s.wrong("words", "either words or, for several objects, objects: a list of such lists");
     }
-    if (s.has("level") == s.has("layers")) {
-      throw s.wrong("level", "either level or layers");
-    }
     List<List<String>> objects =
         s.has("words") ? List.of(s.texts("words")) : s.textLists("objects");
-    MaskRule.Layers layers;
-    if (s.has("level")) {
-      int[] level = s.size("level");
-      layers = new MaskRule.Layers.Level(level[0], level[1]);
-    } else {
-      layers = new MaskRule.Layers.Named(s.texts("layers"));
-    }
     return new MaskRule(
         objects,
-        layers,
-        s.isText("record")
-            ? s.choice("record", Map.of("aware", new MaskRule.Timing.Aware()), null)
-            : new MaskRule.Timing.Fixed(s.integer("record")),
+        MaskRuleJson.layers(s),
+        MaskRuleJson.timing(s),
         s.has("threshold") ? s.number("threshold") : MaskRule.DEFAULT_THRESHOLD,
-        s.flag("pool", true));
+        s.flag("pool", true),
+        s.flag("soft", false),
+        s.has("subtract") ? s.texts("subtract") : List.of(),
+        s.has("subtract_threshold") ? s.number("subtract_threshold") : MaskRule.DEFAULT_THRESHOLD);
   }
 
   static String write(EditPlan plan) {
@@ -204,8 +197,7 @@ final class EditPlanJson {
 
   private static void write(ObjectNode node, MaskRule rule) {
     if (rule.objects().size() == 1) {
-      ArrayNode words = node.putArray("words");
-      rule.objects().get(0).forEach(words::add);
+      MaskRuleJson.write(node, "words", rule.objects().get(0));
     } else {
       ArrayNode objects = node.putArray("objects");
       for (List<String> object : rule.objects()) {
@@ -213,20 +205,17 @@ final class EditPlanJson {
         object.forEach(words::add);
       }
     }
-    switch (rule.layers()) {
-      case MaskRule.Layers.Level level ->
-          node.putArray("level").add(level.height()).add(level.width());
-      case MaskRule.Layers.Named named -> {
-        ArrayNode names = node.putArray("layers");
-        named.names().forEach(names::add);
-      }
-    }
-    switch (rule.timing()) {
-      case MaskRule.Timing.Aware aware -> node.put("record", "aware");
-      case MaskRule.Timing.Fixed fixed -> node.put("record", fixed.k());
-    }
+    MaskRuleJson.write(node, rule.layers());
+    MaskRuleJson.write(node, rule.timing());
     node.put("threshold", rule.threshold());
     node.put("pool", rule.pool());
+    if (rule.soft()) {
+      node.put("soft", true);
+    }
+    if (!rule.subtract().isEmpty()) {
+      MaskRuleJson.write(node, "subtract", rule.subtract());
+      node.put("subtract_threshold", rule.subtractThreshold());
+    }
   }
 
   private static void write(ObjectNode node, String key, StepWindow window) {

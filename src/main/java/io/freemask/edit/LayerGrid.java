@@ -92,13 +92,15 @@ public record LayerGrid(List<AttentionLayer> layers, int frames, int height, int
   /**
    * Returns the cross layers that a mask is derived from.
    *
-   * @throws InvalidInputException if a level has none, a name is none, or they are of several
-   *     levels
+   * @throws InvalidInputException if a level has none, a name is none, or named layers that are to
+   *     be of one level are of several
    */
   public List<CrossLayer> find(MaskRule.Layers choice) {
     return switch (choice) {
       case MaskRule.Layers.Level level -> ofLevel(new Size(level.height(), level.width()));
-      case MaskRule.Layers.Named named -> ofNames(named.names());
+      case MaskRule.Layers.Named named -> oneLevel(ofNames(named.names()));
+      case MaskRule.Layers.PerLevel perLevel -> ofNames(perLevel.names());
+      case MaskRule.Layers.All all -> crossLayers();
     };
   }
 
@@ -132,6 +134,10 @@ public record LayerGrid(List<AttentionLayer> layers, int frames, int height, int
       }
       named.stream().filter(layer -> !found.contains(layer)).forEach(found::add);
     }
+    return found;
+  }
+
+  private static List<CrossLayer> oneLevel(List<CrossLayer> found) {
     Set<Size> sizes = new LinkedHashSet<>();
     found.forEach(layer -> sizes.add(layer.size()));
     if (sizes.size() > 1) {
@@ -139,6 +145,24 @@ public record LayerGrid(List<AttentionLayer> layers, int frames, int height, int
           "these are of the levels " + listed(sizes) + ", expected one level");
     }
     return found;
+  }
+
+  /**
+   * Returns those of some cross layers that a mask at a size is derived from if each level has its
+   * own: the size's, or else those whose level's h*w is nearest, the larger on a tie.
+   *
+   * @param layers at least one
+   */
+  static List<CrossLayer> nearest(List<CrossLayer> layers, Size size) {
+    Size nearest =
+        layers.stream()
+            .map(CrossLayer::size)
+            .min(
+                Comparator.comparing((Size level) -> !level.equals(size))
+                    .thenComparingLong(level -> Math.abs(level.tokens() - size.tokens()))
+                    .thenComparing(Comparator.comparingLong(Size::tokens).reversed()))
+            .orElseThrow();
+    return layers.stream().filter(layer -> layer.size().equals(nearest)).toList();
   }
 
   /**

@@ -8,26 +8,61 @@ import java.util.List;
  *
  * @param objects for each object its words or phrases, looked up in the source prompt; the words of
  *     an object are summed, the masks of several objects are united
- * @param layers which cross layers, all of one level
+ * @param layers which cross layers
  * @param timing which inversion record
  * @param threshold relative to each frame's maximum, in [0,1]; a pixel is marked when it is larger
  * @param pool whether the map is max-pooled (3x3) first
+ * @param soft whether the relative map itself is the mask, in [0,1], instead of being compared with
+ *     the threshold
+ * @param subtract words or phrases of the source whose own masks are taken out of the objects'; a
+ *     pixel that both claim is theirs
+ * @param subtractThreshold the threshold of those, in [0,1]
  */
 public record MaskRule(
-    List<List<String>> objects, Layers layers, Timing timing, double threshold, boolean pool) {
+    List<List<String>> objects,
+    Layers layers,
+    Timing timing,
+    double threshold,
+    boolean pool,
+    boolean soft,
+    List<String> subtract,
+    double subtractThreshold) {
 
   /** The threshold where a plan gives none. */
   public static final double DEFAULT_THRESHOLD = 0.3;
 
-  /** Checks the objects and the threshold, and copies the lists. */
+  /** Checks the objects and the thresholds, and copies the lists. */
   public MaskRule {
     objects = objects.stream().map(List::copyOf).toList();
+    subtract = List.copyOf(subtract);
     if (objects.isEmpty() || objects.stream().anyMatch(List::isEmpty)) {
       throw new InvalidInputException("words is empty, expected at least one word of the source");
     }
-    if (!(threshold >= 0 && threshold <= 1)) {
-      throw new InvalidInputException("threshold is " + threshold + ", expected 0 to 1");
+    requireShare("threshold", threshold);
+    requireShare("subtract_threshold", subtractThreshold);
+  }
+
+  /** Makes a rule of binary masks that subtracts nothing. */
+  public MaskRule(
+      List<List<String>> objects, Layers layers, Timing timing, double threshold, boolean pool) {
+    this(objects, layers, timing, threshold, pool, false, List.of(), DEFAULT_THRESHOLD);
+  }
+
+  private static void requireShare(String name, double value) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new InvalidInputException(name + " is " + value + ", expected 0 to 1");
     }
+  }
+
+  /** Returns a copy whose masks are soft, or binary. */
+  public MaskRule withSoft(boolean value) {
+    return new MaskRule(
+        objects, layers, timing, threshold, pool, value, subtract, subtractThreshold);
+  }
+
+  /** Returns a copy that takes the masks of words out. */
+  public MaskRule withSubtract(List<String> words, double wordsThreshold) {
+    return new MaskRule(objects, layers, timing, threshold, pool, soft, words, wordsThreshold);
   }
 
   /** A choice of cross layers. */
@@ -65,6 +100,27 @@ public record MaskRule(
         }
       }
     }
+
+    /**
+     * For each level that a mask is made for the named cross layers of that level; for a level that
+     * has none of them those of the named level whose h*w is nearest, the larger on a tie.
+     *
+     * @param names the names; a module that holds cross layers stands for them
+     */
+    record PerLevel(List<String> names) implements Layers {
+
+      /** Checks that there is a name, and copies the list. */
+      public PerLevel {
+        names = List.copyOf(names);
+        if (names.isEmpty()) {
+          throw new InvalidInputException(
+              "level_layers is empty, expected at least one layer name");
+        }
+      }
+    }
+
+    /** All cross layers of all levels, each map brought to the level that a mask is made for. */
+    record All() implements Layers {}
   }
 
   /** A choice of inversion records. */
@@ -83,9 +139,13 @@ public record MaskRule(
       /** Checks that it is not negative. */
       public Fixed {
         if (k < 0) {
-          throw new InvalidInputException("record is " + k + ", expected 0 to T-1 or \"aware\"");
+          throw new InvalidInputException(
+              "record is " + k + ", expected 0 to T-1, \"aware\" or \"average\"");
         }
       }
     }
+
+    /** The mean of the maps of all records, for all steps. */
+    record Average() implements Timing {}
   }
 }

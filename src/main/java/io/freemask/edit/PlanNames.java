@@ -31,6 +31,10 @@ public final class PlanNames {
           "edit_inside",
           AttentionPlan.Polarity.EDIT_INSIDE);
 
+  /** Names of the choices of records that are not one number. */
+  public static final Map<String, MaskRule.Timing> RECORDS =
+      ordered("aware", new MaskRule.Timing.Aware(), "average", new MaskRule.Timing.Average());
+
   private PlanNames() {}
 
   /** Returns the name of a value in one of the maps above. */

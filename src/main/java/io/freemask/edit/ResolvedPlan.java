@@ -28,9 +28,14 @@ final class ResolvedPlan {
    *
    * @param rule the plan's rule
    * @param groups the group of word maps of each object
-   * @param layers the cross layers, all of one level
+   * @param subtracted the group of word maps of each word that is taken out
+   * @param layers the cross layers
    */
-  record DerivedMask(MaskRule rule, List<Integer> groups, List<LayerGrid.CrossLayer> layers) {}
+  record DerivedMask(
+      MaskRule rule,
+      List<Integer> groups,
+      List<Integer> subtracted,
+      List<LayerGrid.CrossLayer> layers) {}
 
   /**
    * What cross attention needs besides masks.
@@ -146,8 +151,20 @@ final class ResolvedPlan {
       int[] tokens = named(key + ".words", () -> ObjectTokens.of(source, words));
       places.add(ObjectTokens.place(tokens, groups));
     }
-    String layers = rule.layers() instanceof MaskRule.Layers.Level ? ".level" : ".layers";
-    return new DerivedMask(rule, places, named(key + layers, () -> grid.find(rule.layers())));
+    List<Integer> subtracted = new ArrayList<>();
+    for (String words : rule.subtract()) {
+      int[] tokens = named(key + ".subtract", () -> ObjectTokens.of(source, List.of(words)));
+      subtracted.add(ObjectTokens.place(tokens, groups));
+    }
+    String layers =
+        switch (rule.layers()) {
+          case MaskRule.Layers.Level level -> ".level";
+          case MaskRule.Layers.All all -> ".level";
+          case MaskRule.Layers.Named named -> ".layers";
+          case MaskRule.Layers.PerLevel perLevel -> ".level_layers";
+        };
+    return new DerivedMask(
+        rule, places, subtracted, named(key + layers, () -> grid.find(rule.layers())));
   }
 
   private static WordMaps.Request request(Map<MaskUse, DerivedMask> derived, List<int[]> groups) {
@@ -158,6 +175,7 @@ final class ResolvedPlan {
       mask.layers().forEach(layer -> layers.add(layer.index()));
       switch (mask.rule().timing()) {
         case MaskRule.Timing.Aware aware -> all = true;
+        case MaskRule.Timing.Average average -> all = true;
         case MaskRule.Timing.Fixed record -> fixed.add(record.k());
       }
     }

@@ -113,14 +113,32 @@ public final class Mask {
    * @throws IllegalArgumentException if the sizes differ
    */
   public Mask union(Mask other) {
-    if (frames != other.frames || height != other.height || width != other.width) {
-      throw new IllegalArgumentException("other mask is " + other + ", expected " + this);
-    }
+    requireSize(other);
     float[] union = new float[values.length];
     for (int i = 0; i < union.length; i++) {
       union[i] = Math.max(values[i], other.values[i]);
     }
     return new Mask(frames, height, width, union);
+  }
+
+  /**
+   * Returns this mask without what the other marks: the product with 1 - other.
+   *
+   * @throws IllegalArgumentException if the sizes differ
+   */
+  public Mask minus(Mask other) {
+    requireSize(other);
+    float[] rest = new float[values.length];
+    for (int i = 0; i < rest.length; i++) {
+      rest[i] = values[i] * (1 - other.values[i]);
+    }
+    return new Mask(frames, height, width, rest);
+  }
+
+  private void requireSize(Mask other) {
+    if (frames != other.frames || height != other.height || width != other.width) {
+      throw new IllegalArgumentException("other mask is " + other + ", expected " + this);
+    }
   }
 
   /** Compares sizes and values. */

@@ -32,7 +32,29 @@ public final class WordMapMask {
   }
 
   /**
-   * Derives the mask of one object.
+   * The word maps of the chosen layers of one level.
+   *
+   * @param height h of the level
+   * @param width w of the level
+   * @param maps at least one, each [F,h,w]
+   */
+  public record LevelMaps(int height, int width, List<LayerMap> maps) {
+
+    /** Checks that there is a map, and copies the list. */
+    public LevelMaps {
+      maps = List.copyOf(maps);
+      if (maps.isEmpty()) {
+        throw new IllegalArgumentException("no word map, expected at least one");
+      }
+    }
+
+    int heads() {
+      return maps.stream().mapToInt(LayerMap::heads).sum();
+    }
+  }
+
+  /**
+   * Derives the mask of one object from layers of one level.
    *
    * @param maps the maps of the chosen layers, all [F,h,w]; at least one
    * @param pool whether to max-pool before the resize
@@ -48,17 +70,65 @@ public final class WordMapMask {
       float threshold,
       int toHeight,
       int toWidth) {
-    float[] mean = mean(maps, frames * height * width);
-    float[] pooled = pool ? maxPool(mean, frames, height, width) : mean;
-    float[] resized = MaskResize.nearest(pooled, frames, height, width, toHeight, toWidth);
-    return Mask.of(frames, toHeight, toWidth, threshold(resized, toHeight * toWidth, threshold));
+    List<LevelMaps> levels = List.of(new LevelMaps(height, width, maps));
+    float[] relative = relative(levels, frames, pool, toHeight, toWidth);
+    return threshold(relative, frames, toHeight, toWidth, threshold);
+  }
+
+  /**
+   * Returns the map of one object relative to each frame's maximum: what is compared with the
+   * threshold, or taken as it is for a soft mask.
+   *
+   * <p>Maps of several levels are each brought to the target level first; then, as within a level,
+   * every head of every layer weighs the same.
+   *
+   * @param levels the maps of the chosen layers; at least one level
+   * @param pool whether to max-pool each level before the resize
+   * @return [F,toHeight,toWidth] in [0,1]; a frame whose maximum is 0 is 0
+   */
+  public static float[] relative(
+      List<LevelMaps> levels, int frames, boolean pool, int toHeight, int toWidth) {
+    float[] sum = new float[0];
+    int heads = 0;
+    for (LevelMaps level : levels) {
+      float[] mean = mean(level.maps(), frames * level.height() * level.width());
+      float[] pooled = pool ? maxPool(mean, frames, level.height(), level.width()) : mean;
+      float[] resized =
+          MaskResize.nearest(pooled, frames, level.height(), level.width(), toHeight, toWidth);
+      if (levels.size() == 1) {
+        sum = resized;
+      } else {
+        sum = sum.length == 0 ? new float[resized.length] : sum;
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += level.heads() * resized[i];
+        }
+      }
+      heads += level.heads();
+    }
+    if (heads == 0) {
+      throw new IllegalArgumentException("no word map, expected at least one");
+    }
+    divideByMaxima(sum, toHeight * toWidth);
+    return sum;
+  }
+
+  /**
+   * Marks where a relative map is larger than a threshold.
+   *
+   * @param relative [F,h,w]
+   * @return a binary mask [F,h,w]
+   */
+  public static Mask threshold(
+      float[] relative, int frames, int height, int width, float threshold) {
+    float[] mask = new float[relative.length];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = relative[i] > threshold ? 1 : 0;
+    }
+    return Mask.of(frames, height, width, mask);
   }
 
   /** Every head of every layer weighs the same, so a layer weighs as much as it has heads. */
   private static float[] mean(List<LayerMap> maps, int size) {
-    if (maps.isEmpty()) {
-      throw new IllegalArgumentException("no word map, expected at least one");
-    }
     float[] mean = new float[size];
     int heads = 0;
     for (LayerMap map : maps) {
@@ -96,18 +166,16 @@ public final class WordMapMask {
     return pooled;
   }
 
-  private static float[] threshold(float[] values, int frameSize, float threshold) {
-    float[] mask = new float[values.length];
+  /** A frame without any attention to the word has no relative map: it stays 0. */
+  private static void divideByMaxima(float[] values, int frameSize) {
     for (int start = 0; start < values.length; start += frameSize) {
       float max = 0;
       for (int i = start; i < start + frameSize; i++) {
         max = Math.max(max, values[i]);
       }
-      // A frame without any attention to the word has no relative map: it stays unmarked.
       for (int i = start; max > 0 && i < start + frameSize; i++) {
-        mask[i] = values[i] / max > threshold ? 1 : 0;
+        values[i] /= max;
       }
     }
-    return mask;
   }
 }

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.freemask.EditRequest;
 import io.freemask.GenerateRequest;
 import io.freemask.MaskOptions;
-import io.freemask.edit.LayerGrid;
 import io.freemask.edit.MaskRule;
 import io.freemask.edit.PlanNames;
 import io.freemask.edit.Preset;
 import io.freemask.edit.StepWindow;
 import io.freemask.internal.json.JsonSection;
+import io.freemask.internal.json.MaskRuleJson;
 import io.freemask.video.FrameRange;
 import io.freemask.video.FrameRate;
 import io.freemask.video.FrameSize;
@@ -25,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Requests as JSON. A clip in memory is written as null and cannot be read back. */
 final class RequestJson {
-
-  private static final String AWARE = "aware";
 
   private RequestJson() {}
 
@@ -167,18 +165,20 @@ final class RequestJson {
     if (pool != null) {
       node.put("pool", pool);
     }
-    LayerGrid.Size level = masks.level();
-    if (level != null) {
-      node.putArray("level").add(level.height()).add(level.width());
+    MaskRule.Layers layers = masks.layers();
+    if (layers != null) {
+      MaskRuleJson.write(node, layers);
     }
-    if (!masks.layers().isEmpty()) {
-      ArrayNode layers = node.putArray("layers");
-      masks.layers().forEach(layers::add);
+    MaskRule.Timing timing = masks.timing();
+    if (timing != null) {
+      MaskRuleJson.write(node, timing);
     }
-    switch (masks.timing()) {
-      case null -> {}
-      case MaskRule.Timing.Aware aware -> node.put("record", AWARE);
-      case MaskRule.Timing.Fixed fixed -> node.put("record", fixed.k());
+    if (!masks.subtract().isEmpty()) {
+      MaskRuleJson.write(node, "subtract", masks.subtract());
+    }
+    Double subtractThreshold = masks.subtractThreshold();
+    if (subtractThreshold != null) {
+      node.put("subtract_threshold", subtractThreshold);
     }
     put(node, "file", masks.file());
     node.put("soft", masks.soft());
@@ -190,27 +190,17 @@ final class RequestJson {
       return MaskOptions.STANDARD;
     }
     return section.read(
-        s -> {
-          int[] level = s.has("level") ? s.size("level") : null;
-          return new MaskOptions(
-              s.has("enabled") ? s.flag("enabled", false) : null,
-              s.has("threshold") ? s.number("threshold") : null,
-              s.has("pool") ? s.flag("pool", false) : null,
-              level == null ? null : new LayerGrid.Size(level[0], level[1]),
-              s.has("layers") ? s.texts("layers") : List.of(),
-              timing(s),
-              path(s, "file"),
-              s.flag("soft", false));
-        });
-  }
-
-  private static MaskRule.@Nullable Timing timing(JsonSection s) {
-    if (!s.has("record")) {
-      return null;
-    }
-    return s.isText("record")
-        ? s.choice("record", Map.of(AWARE, new MaskRule.Timing.Aware()), null)
-        : new MaskRule.Timing.Fixed(s.integer("record"));
+        s ->
+            new MaskOptions(
+                s.has("enabled") ? s.flag("enabled", false) : null,
+                s.has("threshold") ? s.number("threshold") : null,
+                s.has("pool") ? s.flag("pool", false) : null,
+                MaskRuleJson.hasLayers(s) ? MaskRuleJson.layers(s) : null,
+                s.has("record") ? MaskRuleJson.timing(s) : null,
+                s.has("subtract") ? s.texts("subtract") : List.of(),
+                s.has("subtract_threshold") ? s.number("subtract_threshold") : null,
+                path(s, "file"),
+                s.flag("soft", false)));
   }
 
   private static FrameRange frames(@Nullable JsonSection section) {

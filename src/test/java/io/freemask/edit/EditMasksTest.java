@@ -1,6 +1,7 @@
 package io.freemask.edit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.freemask.edit.LayerGrid.Size;
 import io.freemask.mask.Mask;
@@ -89,6 +90,103 @@ class EditMasksTest {
             mapsByRecord(2));
     assertThat(masks.at(MaskUse.CROSS, 0, new Size(2, 2)))
         .isEqualTo(Mask.of(1, 2, 2, new float[] {1, 0, 0, 1}));
+  }
+
+  @Test
+  void theAverageIsOverAllRecordsAndIsTheSameInAllSteps() {
+    WordMaps maps = mapsByRecord(1);
+    for (int layer : new int[] {1, 3}) {
+      maps.put(2, layer, new float[] {0.4f, 0, 0.1f, 0});
+    }
+    EditMasks masks =
+        new EditMasks(resolve(DERIVED.formatted("\"average\""), GivenMasks.NONE), maps);
+    assertThat(masks.isConstant(MaskUse.CROSS)).isTrue();
+    // The sums over the records are 1.4, 1, 0.1, 0.
+    assertThat(masks.at(MaskUse.CROSS, 1, new Size(2, 2)))
+        .isEqualTo(Mask.of(1, 2, 2, new float[] {1, 1, 0, 0}));
+  }
+
+  /** Maps of record 0 of all cross layers; layer 2, of 4 heads, is alone on its level. */
+  private static WordMaps mapsOfAllLevels(int groups) {
+    WordMaps maps = new WordMaps(groups);
+    float[] fine = new float[groups * 16];
+    fine[15] = 0.9f;
+    maps.put(0, 0, fine);
+    for (int layer : new int[] {1, 3}) {
+      float[] middle = new float[groups * 4];
+      middle[0] = layer == 1 ? 0.5f : 0.1f;
+      middle[1] = 0.2f;
+      if (groups > 1) {
+        middle[4] = 0.5f;
+        middle[5] = 0.1f;
+      }
+      maps.put(0, layer, middle);
+    }
+    maps.put(0, 2, new float[groups]);
+    return maps;
+  }
+
+  private static String layers(String choice) {
+    return DERIVED.formatted("0").replace("\"level\": [2, 2]", choice);
+  }
+
+  @Test
+  void allLevelsAreBroughtToTheTargetAndWeighByTheirHeads() {
+    EditMasks masks =
+        new EditMasks(
+            resolve(layers("\"level\": \"all\", \"threshold\": 0.65"), GivenMasks.NONE),
+            mapsOfAllLevels(1));
+    // Upper left 4 (0.5 + 0.1), upper right 4 (0.2 + 0.2), lower right corner 2 * 0.9: 1, 0.67,
+    // 0.75.
+    float[] expected = new float[16];
+    for (int i : new int[] {0, 1, 2, 3, 4, 5, 6, 7, 15}) {
+      expected[i] = 1;
+    }
+    assertThat(masks.at(MaskUse.CROSS, 0, new Size(4, 4))).isEqualTo(Mask.of(1, 4, 4, expected));
+  }
+
+  @Test
+  void aLevelTakesItsOwnLayerOrTheNearestLevels() {
+    EditMasks masks =
+        new EditMasks(
+            resolve(
+                layers("\"level_layers\": [\"down_blocks.0.a.attn2\", \"up_blocks.0.a.attn2\"]"),
+                GivenMasks.NONE),
+            mapsOfAllLevels(1));
+    float[] corner = new float[16];
+    corner[15] = 1;
+    assertThat(masks.at(MaskUse.CROSS, 0, new Size(4, 4))).isEqualTo(Mask.of(1, 4, 4, corner));
+    assertThat(masks.at(MaskUse.CROSS, 0, new Size(2, 2)))
+        .isEqualTo(Mask.of(1, 2, 2, new float[] {1, 1, 0, 0}));
+    assertThat(masks.at(MaskUse.CROSS, 0, new Size(1, 1)))
+        .isEqualTo(Mask.of(1, 1, 1, new float[] {1}));
+  }
+
+  @Test
+  void aSoftMaskIsTheRelativeMap() {
+    EditMasks masks =
+        new EditMasks(
+            resolve(layers("\"level\": [2, 2], \"soft\": true"), GivenMasks.NONE),
+            mapsOfAllLevels(1));
+    float[] values = masks.at(MaskUse.CROSS, 0, new Size(2, 2)).values();
+    assertThat(values).containsExactly(new float[] {1, 0.4f / 0.6f, 0, 0}, within(1e-6f));
+  }
+
+  @Test
+  void whatIsSubtractedWinsWhereBothClaimAPixel() {
+    String subtract = "\"level\": [2, 2], \"subtract\": [\"walking\"]";
+    assertThat(
+            new EditMasks(resolve(layers(subtract), GivenMasks.NONE), mapsOfAllLevels(2))
+                .at(MaskUse.CROSS, 0, new Size(2, 2)))
+        .isEqualTo(Mask.of(1, 2, 2, new float[] {0, 1, 0, 0}));
+    // 0.1 of 0.5 is over 0.1.
+    assertThat(
+            new EditMasks(
+                    resolve(layers(subtract + ", \"subtract_threshold\": 0.1"), GivenMasks.NONE),
+                    mapsOfAllLevels(2))
+                .at(MaskUse.CROSS, 0, new Size(2, 2))
+                .coverage())
+        .isZero();
   }
 
   @Test

@@ -132,6 +132,29 @@ class EditPlanTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"level\": \"all\", \"record\": \"average\"",
+        "\"level_layers\": [\"down_blocks.0\", \"mid_block\"], \"record\": 3",
+        "\"layers\": [\"mid_block\"], \"record\": \"aware\", \"soft\": true",
+        "\"level\": [8, 8], \"record\": 0, \"subtract\": [\"walking\"]",
+        "\"level\": [8, 8], \"record\": 0, \"subtract\": [\"a\"], \"subtract_threshold\": 0.5"
+      })
+  void writesEveryChoiceOfMasks(String choice) {
+    EditPlan plan = parse("\"masks\": {\"cross\": {\"words\": [\"bear\"], " + choice + "}}");
+    EditPlan read = EditPlan.parse(plan.toJson());
+    assertThat(read).isEqualTo(plan);
+    assertThat(plan.masks().get(MaskUse.CROSS))
+        .isNotEqualTo(
+            new MaskRule(
+                List.of(List.of("bear")),
+                new MaskRule.Layers.Level(8, 8),
+                new MaskRule.Timing.Fixed(0),
+                MaskRule.DEFAULT_THRESHOLD,
+                true));
+  }
+
   @Test
   void keepsTheOrderOfWords() {
     EditPlan plan =

@@ -7,7 +7,6 @@ import io.freemask.EditRequest;
 import io.freemask.GenerateRequest;
 import io.freemask.InvalidInputException;
 import io.freemask.MaskOptions;
-import io.freemask.edit.LayerGrid;
 import io.freemask.edit.Mapper;
 import io.freemask.edit.MaskRule;
 import io.freemask.edit.Preset;
@@ -58,9 +57,10 @@ class RequestJsonTest {
                     true,
                     0.45,
                     false,
-                    new LayerGrid.Size(4, 6),
-                    List.of(),
+                    new MaskRule.Layers.Level(4, 6),
                     new MaskRule.Timing.Aware(),
+                    List.of(),
+                    0.2,
                     Path.of("mask.png"),
                     true))
             .crossWindow(new StepWindow(0, 0.1))
@@ -90,6 +90,15 @@ class RequestJsonTest {
                     .withTiming(new MaskRule.Timing.Fixed(7)))
             .build();
     assertThat(again(fixed)).isEqualTo(fixed);
+    EditRequest averaged =
+        minimal()
+            .masks(
+                MaskOptions.STANDARD
+                    .withLayers(new MaskRule.Layers.All())
+                    .withTiming(new MaskRule.Timing.Average())
+                    .withSubtract(List.of("road", "a tree")))
+            .build();
+    assertThat(again(averaged)).isEqualTo(averaged);
   }
 
   @Test
