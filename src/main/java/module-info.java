@@ -5,10 +5,12 @@
  * module resolves without it; the video package makes the module read it at run time, so an
  * embedder needs no flag for that.
  */
+@SuppressWarnings("requires-automatic") // j2html has a module name, but no descriptor
 module io.freemask {
   requires static transitive org.jspecify;
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.dataformat.yaml;
+  requires com.j2html;
   requires info.picocli;
   requires java.logging;
   requires me.tongfei.progressbar;

@@ -16,6 +16,7 @@ import io.freemask.MemoryEstimate;
 import io.freemask.RunStatistics;
 import io.freemask.internal.ffi.BuildInfo;
 import io.freemask.internal.ffi.NativeRuntime;
+import io.freemask.internal.file.TextFile;
 import io.freemask.internal.json.JsonSection;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
@@ -23,7 +24,6 @@ import io.freemask.video.Clip;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -141,23 +141,7 @@ public final class RunRecord {
    * @throws InvalidInputException if it cannot be written
    */
   public void write(Path file) {
-    Path target = file.toAbsolutePath();
-    Path folder = target.getParent();
-    try {
-      if (folder == null) {
-        throw new IOException("it is no file name");
-      }
-      Path partial = Files.createTempFile(folder, ".partial-", ".json");
-      try {
-        Files.writeString(partial, toJson() + "\n");
-        Files.move(
-            partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(partial);
-      }
-    } catch (IOException e) {
-      throw new InvalidInputException("cannot write the run record '" + file + "': " + e, e);
-    }
+    TextFile.write("run record", file, toJson() + "\n");
   }
 
   private JsonSection document() {
