@@ -1,0 +1,50 @@
+"""The training data of the denoiser: encoded clips, token ids, and which token names what at which places."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+import scenes
+
+# Frames and clip size of each kind of clip, and how many of 20 steps take it.
+KINDS = {(8, scenes.SQUARE): 9, (8, scenes.OBLONG): 9, (16, scenes.SQUARE): 2}
+
+
+@dataclass
+class Latents:
+    z: torch.Tensor  # [N,4,F,h,w] half, not scaled
+    ids: torch.Tensor  # [N,32]
+    masks: torch.Tensor  # [N,2,F,h,w] half: the share of each cell that the object covers
+    places: torch.Tensor  # [N,2,2]: token places of colour and shape of both objects, 0 where there is no object
+    exists: torch.Tensor  # [N,2] boolean
+
+
+@torch.no_grad()
+def encode(vae, rgb):
+    """[B,F,3,H,W] in 0..1 to posterior means [B,4,F,h,w]."""
+    b, f = rgb.shape[:2]
+    frames = (rgb.flatten(0, 1) * 2 - 1).to(vae.dtype).contiguous(memory_format=torch.channels_last)
+    return vae.encode(frames).latent_dist.mean.unflatten(0, (b, f)).transpose(1, 2)
+
+
+@torch.no_grad()
+def decode(vae, z):
+    """Posterior means [B,4,F,h,w] to [B,F,3,H,W] in 0..1."""
+    b = z.shape[0]
+    frames = [vae.decode(part.to(vae.dtype)).sample for part in z.transpose(1, 2).flatten(0, 1).split(64)]
+    return (torch.cat(frames).float().clamp(-1, 1) / 2 + 0.5).unflatten(0, (b, -1))
+
+
+def make(vae, encoder, configs, frames, size, device):
+    """Renders and encodes scenes."""
+    z, masks, ids, places = [], [], [], []
+    for part, rgb, mask in scenes.clips(configs, frames, size, device):
+        z.append(encode(vae, rgb).half())
+        masks.append(F.avg_pool2d(mask.flatten(0, 1).float(), 8).unflatten(0, mask.shape[:2]).half())
+        for config in part:
+            caption, objects = scenes.words(config)
+            ids.append(encoder(caption))
+            places.append([[0, 0] if o is None else [o[0] + 1, o[1] + 1] for o in objects])
+    places = torch.tensor(places, device=device)
+    return Latents(torch.cat(z), torch.tensor(ids, device=device), torch.cat(masks), places, places[:, :, 0] > 0)
