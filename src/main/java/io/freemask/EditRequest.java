@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param sideBySide where source and result beside each other go, or null
  * @param masksOut where the masks go as a clip, or null
  * @param recordOut where the run record goes (JSON), or null
+ * @param reportOut where a page about the edit goes (HTML), or null
  * @param checkpoint where the unfinished edit is kept while it runs, and goes on from when the same
  *     request is run again; deleted at the end. Null for nowhere
  * @param steps T, the number of DDIM steps of inversion and of editing
@@ -64,6 +65,7 @@ public record EditRequest(
     @Nullable Path sideBySide,
     @Nullable Path masksOut,
     @Nullable Path recordOut,
+    @Nullable Path reportOut,
     @Nullable Path checkpoint,
     int steps,
     double guidance,
@@ -141,6 +143,7 @@ public record EditRequest(
     private @Nullable Path sideBySide;
     private @Nullable Path masksOut;
     private @Nullable Path recordOut;
+    private @Nullable Path reportOut;
     private @Nullable Path checkpoint;
     private int steps = DEFAULT_STEPS;
     private double guidance = DEFAULT_GUIDANCE;
@@ -175,6 +178,7 @@ public record EditRequest(
       sideBySide = request.sideBySide;
       masksOut = request.masksOut;
       recordOut = request.recordOut;
+      reportOut = request.reportOut;
       checkpoint = request.checkpoint;
       steps = request.steps;
       guidance = request.guidance;
@@ -267,6 +271,12 @@ public record EditRequest(
     /** Where the run record goes. Default: nowhere. */
     public Builder recordOut(@Nullable Path value) {
       recordOut = value;
+      return this;
+    }
+
+    /** Where a page about the edit goes: what went in, came out, and how. Default: nowhere. */
+    public Builder reportOut(@Nullable Path value) {
+      reportOut = value;
       return this;
     }
 
@@ -407,6 +417,7 @@ public record EditRequest(
           sideBySide,
           masksOut,
           recordOut,
+          reportOut,
           checkpoint,
           steps,
           guidance,

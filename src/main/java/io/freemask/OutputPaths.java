@@ -5,11 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out before a long run whether its outputs can be written. */
 final class OutputPaths {
+
+  private static final String PAGE = ".html";
 
   private final boolean overwrite;
   private final Set<Path> seen = new HashSet<>();
@@ -48,6 +51,20 @@ final class OutputPaths {
   void checkClip(String name, @Nullable Path output) {
     if (output != null) {
       VideoFormat.of(output);
+    }
+    check(name, output);
+  }
+
+  /**
+   * Checks one output that is a page.
+   *
+   * @param name what messages call it
+   * @throws InvalidInputException as {@link #check}, or if it has not the extension of a page
+   */
+  void checkPage(String name, @Nullable Path output) {
+    if (output != null && !output.toString().toLowerCase(Locale.ROOT).endsWith(PAGE)) {
+      throw new InvalidInputException(
+          name + " '" + output + "': expected a name that ends with " + PAGE);
     }
     check(name, output);
   }

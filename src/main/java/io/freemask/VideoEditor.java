@@ -17,6 +17,7 @@ import io.freemask.prompt.ClipTokenizer;
 import io.freemask.prompt.Prompt;
 import io.freemask.report.RunRecord;
 import io.freemask.report.SideBySide;
+import io.freemask.report.html.EditReport;
 import io.freemask.scheduler.DdimScheduler;
 import io.freemask.scheduler.SchedulerConfig;
 import io.freemask.tensor.DType;
@@ -338,6 +339,7 @@ public final class VideoEditor implements AutoCloseable {
     paths.checkClip("side by side output", request.sideBySide());
     paths.checkClip("mask output", request.masksOut());
     paths.check("run record", request.recordOut());
+    paths.checkPage("report", request.reportOut());
     paths.checkPlace("checkpoint", request.checkpoint());
 
     clock.report(Progress.Phase.READING, 0, 1);
@@ -365,7 +367,7 @@ public final class VideoEditor implements AutoCloseable {
 
     Clip clip;
     Clip reconstruction;
-    Mask mask;
+    Map<MaskUse, MaskSchedule> masks;
     try (TensorScope scope = TensorScope.open()) {
       Tensor latents = scope.add(codec.encode(source));
       try (EditEngine.Result result =
@@ -373,9 +375,10 @@ public final class VideoEditor implements AutoCloseable {
         int frames = source.frameCount();
         clip = codec.decode(result.result(), source, 0, 2 * frames);
         reconstruction = codec.decode(latents, source, frames, 2 * frames);
-        mask = objectMask(result.masks(), request.steps());
+        masks = result.masks();
       }
     }
+    Mask mask = objectMask(masks, request.steps());
 
     Outputs outputs = new Outputs(request.overwrite(), clock);
     outputs.add(request.output(), clip);
@@ -385,6 +388,10 @@ public final class VideoEditor implements AutoCloseable {
     }
     List<Path> written = new ArrayList<>(outputs.write());
     Path record = request.recordOut();
+    Path report = request.reportOut();
+    if (report != null) {
+      written.add(report);
+    }
     if (record != null) {
       written.add(record);
     }
@@ -393,11 +400,15 @@ public final class VideoEditor implements AutoCloseable {
             clip,
             source,
             mask,
+            masks,
             written,
             plan,
             figures(source, reconstruction, clip, mask),
             statistics(models, clock, estimate),
             notices);
+    if (report != null) {
+      EditReport.of(settings(), request, result).write(report);
+    }
     if (record != null) {
       RunRecord.of(settings(), request, result).write(record);
     }

@@ -45,6 +45,11 @@ class OutputPathsTest {
         .hasMessageContaining("avi");
     assertThatCode(() -> paths.checkClip("output", folder.resolve("clip.webm")))
         .doesNotThrowAnyException();
+    assertThatThrownBy(() -> paths.checkPage("report", folder.resolve("report.txt")))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("report.txt': expected a name that ends with .html");
+    assertThatCode(() -> paths.checkPage("report", folder.resolve("report.HTML")))
+        .doesNotThrowAnyException();
     Path checkpoint = Files.createFile(folder.resolve("clip.checkpoint"));
     assertThatCode(() -> paths.checkPlace("checkpoint", checkpoint)).doesNotThrowAnyException();
     assertThatThrownBy(() -> paths.checkPlace("checkpoint", folder.resolve("clip.webm")))

@@ -50,6 +50,13 @@ final class ClipArguments {
       description = "Write the masks as a clip, white on the object.")
   private @Nullable Path masksOut;
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Write a page (.html) about the edit: source, result, difference, masks, plan, timings.")
+  private @Nullable Path report;
+
   /**
    * Puts what is given into a request, which has a clip already where a run is repeated.
    *
@@ -77,6 +84,9 @@ final class ClipArguments {
     if (masksOut != null) {
       VideoFormat.of(masksOut);
       builder.masksOut(masksOut);
+    }
+    if (report != null) {
+      builder.reportOut(report);
     }
   }
 }

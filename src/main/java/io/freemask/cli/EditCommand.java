@@ -38,7 +38,8 @@ import picocli.CommandLine.Option;
       "  freemask edit --input bear.gif --source \"a bear\" --target \"a watercolour bear\" \\",
       "      --preset style --equalize watercolour=3 --output painted.webm",
       "  freemask edit --input frames/ --source \"a red ball\" --target \"a blue ball\" \\",
-      "      --preset attribute --mask ball-masks/ --output out.mp4 --masks-out masks.mp4",
+      "      --preset attribute --mask ball-masks/ --output out.mp4 --masks-out masks.mp4 \\",
+      "      --report out.html",
       "  freemask edit --config edit.yaml --steps 20 --output quick.mp4",
       "  freemask edit --config edit.yaml --model zeroscope_v2_576w --dry-run",
       "  freemask edit --repeat bus.mp4.json --output again.mp4"
@@ -106,7 +107,7 @@ final class EditCommand extends RunCommand {
       recordedMasks = recorded.masks();
       if (output.isGiven()) {
         // The record's other outputs are most likely still there, next to the one that is replaced.
-        builder.sideBySide(null).masksOut(null);
+        builder.sideBySide(null).masksOut(null).reportOut(null);
       }
     }
     clip.apply(builder, repeated.isPresent());

@@ -4,7 +4,10 @@ import io.freemask.InvalidInputException;
 import io.freemask.model.AttentionPlan;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +101,24 @@ public record EditPlan(
       case SELF -> self != null && self.mask();
       case TEMPORAL -> temporal != null && temporal.mask();
       case BLEND -> latentBlend != null;
+    };
+  }
+
+  /** Returns the editing steps, from 0, in which a use takes part. */
+  public List<Integer> openSteps(MaskUse use) {
+    return IntStream.range(0, steps).filter(step -> isOpen(use, step)).boxed().toList();
+  }
+
+  private boolean isOpen(MaskUse use, int step) {
+    return switch (use) {
+      // Its schedule has a row more than there are steps.
+      case CROSS ->
+          cross != null
+              && Stream.concat(Stream.of(cross.window()), cross.wordWindows().values().stream())
+                  .anyMatch(window -> window.contains(step, steps + 1));
+      case SELF -> self != null && self.window().contains(step, steps);
+      case TEMPORAL -> temporal != null && temporal.window().contains(step, steps);
+      case BLEND -> latentBlend != null && latentBlend.window().blendsAfter(step, steps);
     };
   }
 

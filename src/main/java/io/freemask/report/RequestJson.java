@@ -40,6 +40,7 @@ final class RequestJson {
     put(node, "side_by_side", request.sideBySide());
     put(node, "masks_out", request.masksOut());
     put(node, "record_out", request.recordOut());
+    put(node, "report_out", request.reportOut());
     put(node, "checkpoint", request.checkpoint());
     node.put("steps", request.steps());
     node.put("guidance", request.guidance());
@@ -85,6 +86,7 @@ final class RequestJson {
                   .sideBySide(path(s, "side_by_side"))
                   .masksOut(path(s, "masks_out"))
                   .recordOut(path(s, "record_out"))
+                  .reportOut(path(s, "report_out"))
                   .checkpoint(path(s, "checkpoint"))
                   .steps(s.integer("steps"))
                   .guidance(s.number("guidance"))

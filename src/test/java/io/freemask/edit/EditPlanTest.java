@@ -81,6 +81,17 @@ class EditPlanTest {
   }
 
   @Test
+  void openStepsAreThoseOfTheWindows() {
+    EditPlan plan = EditPlan.parse(FULL);
+    // Cross counts in eleven rows.
+    assertThat(plan.openSteps(MaskUse.CROSS)).containsExactly(0, 1, 2, 3, 4);
+    assertThat(plan.openSteps(MaskUse.SELF)).containsExactly(0, 1, 2);
+    assertThat(plan.openSteps(MaskUse.TEMPORAL)).containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8);
+    assertThat(plan.openSteps(MaskUse.BLEND)).containsExactly(2, 3, 4, 5, 6);
+    assertThat(parse("").openSteps(MaskUse.CROSS)).isEmpty();
+  }
+
+  @Test
   void defaultsAreThePlans() {
     EditPlan plan =
         parse(

@@ -43,6 +43,7 @@ class RequestJsonTest {
             .sideBySide(Path.of("both.gif"))
             .masksOut(Path.of("masks"))
             .recordOut(Path.of("run.json"))
+            .reportOut(Path.of("run.html"))
             .steps(20)
             .guidance(4.5)
             .seed(Long.MIN_VALUE)

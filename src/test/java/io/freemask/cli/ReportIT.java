@@ -1,0 +1,131 @@
+package io.freemask.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.freemask.report.html.Chromium;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The pages that the command line writes, as a browser shows them. */
+class ReportIT {
+
+  private static final int FRAMES = 3;
+  private static final int SIDE = 32;
+
+  @TempDir private Path folder;
+
+  private static void assertSound(JsonNode page) {
+    assertThat(page.get("heard")).as("errors and warnings").isEmpty();
+    assertThat(page.get("broken")).as("pictures that do not load").isEmpty();
+    assertThat(page.get("elsewhere")).as("loaded from elsewhere").isEmpty();
+    assertThat(page.get("empty").asInt()).as("charts without a mark").isZero();
+    assertThat(page.get("overflow").asInt()).as("pixels beyond the window").isZero();
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  @Test
+  void theBrowserTellsWhatIsWrongWithAPage() throws Exception {
+    Path file = folder.resolve("wrong.html");
+    Files.writeString(
+        file,
+        """
+        <!DOCTYPE html><html><head>
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none';\
+         script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
+        </head><body><main style="width: 3000px">
+        <img alt="broken" src="data:image/png;base64,AAAA"><img src="elsewhere.png">
+        <canvas></canvas><script>missing();</script></main></body></html>
+        """);
+    JsonNode page = Chromium.inspect(file, 1000, folder);
+    assertThat(page.get("heard").toString())
+        .contains("missing is not defined", "refused: file", "failed: ", "elsewhere.png");
+    assertThat(page.get("broken")).hasSize(2);
+    assertThat(page.get("empty").asInt()).isEqualTo(1);
+    assertThat(page.get("overflow").asInt()).isGreaterThan(1500);
+  }
+
+  @Test
+  void theReportOfAnEditShowsItWhole() throws Exception {
+    Path clip = SmallClip.write(folder.resolve("clip"), SIDE, FRAMES);
+    CommandRun run =
+        CommandRun.of(
+            "edit",
+            "--input",
+            clip.toString(),
+            "--source",
+            "a red circle <b>moving</b> right",
+            "--target",
+            "a blue circle <b>moving</b> right",
+            "--words",
+            "circle",
+            "--preset",
+            "shape",
+            "--cross",
+            "0:1",
+            "--steps",
+            "3",
+            "--output",
+            path("out"),
+            "--report",
+            path("out.html"));
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("wrote " + path("out.html"));
+    Path report = folder.resolve("out.html");
+    assertThat(Files.readString(report)).doesNotContain("<b>moving");
+
+    for (int width : new int[] {1300, 500}) {
+      JsonNode page = Chromium.inspect(report, width, folder);
+      assertSound(page);
+      assertThat(page.get("title").asText())
+          .isEqualTo(
+              "Edit: a red circle <b>moving</b> right \u2192 a blue circle <b>moving</b> right");
+      assertThat(page.get("headings"))
+          .extracting(JsonNode::asText)
+          .containsExactly("Summary", "Frames", "Masks", "Plan", "Time and memory", "Run record");
+      assertThat(page.get("text").asText())
+          .contains("a red circle <b>moving</b> right", "\"mode\" : \"qk\"", "Most in tensors");
+      // Source, edited, difference.
+      assertThat(page.at("/grids/0/rows").asInt()).isEqualTo(3);
+      assertThat(page.at("/grids/0/columns").asInt()).isEqualTo(FRAMES);
+      // Cross follows the three steps, and shares its first with self; temporal has one mask.
+      assertThat(page.at("/grids/1/rows").asInt()).isGreaterThanOrEqualTo(4);
+      assertThat(page.get("images").asInt())
+          .isEqualTo(FRAMES * (3 + page.at("/grids/1/rows").asInt()));
+      assertThat(page.get("charts").asInt()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aReportThatCannotBeWrittenIsRefusedBeforeTheRun() throws Exception {
+    Path clip = SmallClip.write(folder.resolve("clip"), SIDE, FRAMES);
+    Files.writeString(folder.resolve("mine.html"), "mine");
+    for (String report : new String[] {"mine.html", "report.pdf", "none/report.html"}) {
+      CommandRun run =
+          CommandRun.of(
+              "edit",
+              "--input",
+              clip.toString(),
+              "--source",
+              "a red circle",
+              "--target",
+              "a blue circle",
+              "--preset",
+              "none",
+              "--output",
+              path("out"),
+              "--report",
+              path(report));
+      assertThat(run.code()).as(run.err()).isEqualTo(2);
+      assertThat(run.errLines().getLast()).contains(report);
+      assertThat(run.err()).doesNotContain("inversion");
+      assertThat(folder.resolve("out")).doesNotExist();
+    }
+    assertThat(folder.resolve("mine.html")).hasContent("mine");
+  }
+}
