@@ -16,13 +16,11 @@ import io.freemask.MemoryEstimate;
 import io.freemask.RunStatistics;
 import io.freemask.internal.ffi.BuildInfo;
 import io.freemask.internal.ffi.NativeRuntime;
-import io.freemask.internal.file.TextFile;
 import io.freemask.internal.json.JsonSection;
+import io.freemask.internal.json.TextFile;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import io.freemask.video.Clip;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -71,11 +69,7 @@ public final class RunRecord {
    * @throws InvalidInputException if the file cannot be read or is none
    */
   public static RunRecord read(Path file) {
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (IOException e) {
-      throw new InvalidInputException("cannot read the run record '" + file + "': " + e, e);
-    }
+    return parse(file.toString(), TextFile.read("run record", file));
   }
 
   /**

@@ -21,7 +21,7 @@ import static j2html.TagCreator.section;
 import static j2html.TagCreator.style;
 import static j2html.TagCreator.title;
 
-import io.freemask.internal.file.TextFile;
+import io.freemask.internal.json.TextFile;
 import io.freemask.report.FreeMaskVersion;
 import j2html.tags.DomContent;
 import java.io.IOException;

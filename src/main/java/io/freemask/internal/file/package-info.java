@@ -1,5 +1,0 @@
-/** Files that are written at once. */
-@NullMarked
-package io.freemask.internal.file;
-
-import org.jspecify.annotations.NullMarked;
