@@ -26,6 +26,8 @@ public record Progress(
     ENCODING,
     /** From the clip's latents to noise, by DDIM step. */
     INVERSION,
+    /** Inverting and measuring the clips of a calibration, by DDIM step of all clips. */
+    CALIBRATION,
     /** From noise to the result, by DDIM step. */
     DENOISING,
     /** From latents to pixels, by frame. */

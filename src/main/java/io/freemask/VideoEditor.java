@@ -11,6 +11,8 @@ import io.freemask.edit.MaskUse;
 import io.freemask.edit.PresetInput;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
+import io.freemask.mmc.CalibrationWork;
+import io.freemask.mmc.Codebook;
 import io.freemask.model.AttentionLayer;
 import io.freemask.model.ModelDirectory;
 import io.freemask.prompt.ClipTokenizer;
@@ -221,6 +223,32 @@ public final class VideoEditor implements AutoCloseable {
     takeTurn(token);
     try {
       return runGenerate(request, new RunClock(listener, token));
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Calibrates without a listener. */
+  public CalibrationResult calibrate(CalibrationRequest request) {
+    return calibrate(request, ProgressListener.NONE, new CancellationToken());
+  }
+
+  /**
+   * Measures how well the masks of each cross layer and timestep match the ground truth of a
+   * dataset. What is measured is kept in a work file beside the output, from which the same
+   * calibration goes on after it was ended early, by an error or otherwise.
+   *
+   * @throws InvalidInputException if the request does not fit the model, a clip cannot be used, or
+   *     the work file is another calibration's
+   * @throws OutOfMemoryException if the run would not fit, or did not
+   * @throws CancelledException if the token was cancelled
+   * @throws IllegalStateException if this editor is closed, or called by its own listener
+   */
+  public CalibrationResult calibrate(
+      CalibrationRequest request, ProgressListener listener, CancellationToken token) {
+    takeTurn(token);
+    try {
+      return runCalibration(request, new RunClock(listener, token), token);
     } finally {
       turn.unlock();
     }
@@ -457,6 +485,59 @@ public final class VideoEditor implements AutoCloseable {
     return result;
   }
 
+  private CalibrationResult runCalibration(
+      CalibrationRequest request, RunClock clock, CancellationToken token) {
+    OutputPaths paths = new OutputPaths(request.overwrite());
+    Path output = request.output();
+    paths.check("codebook", output);
+    requireSteps(request.steps());
+    CalibrationWork work =
+        CalibrationWork.open(
+            output == null ? null : CalibrationWork.beside(output),
+            CalibrationRun.identity(request, model, options));
+    int resumed = work.size();
+    CalibrationRun run =
+        new CalibrationRun(
+            request,
+            model,
+            work,
+            clock,
+            new CalibrationRun.Models() {
+              @Override
+              public LayerGrid grid(int frames, FrameSize size) {
+                return VideoEditor.this.grid(frames, size);
+              }
+
+              @Override
+              public Prompt prompt(String name, String text) {
+                return VideoEditor.this.prompt(name, text, false);
+              }
+
+              @Override
+              public CalibrationRun.Loaded loaded(LayerGrid grid) {
+                // One progress for all: that of loading and encoding would be in its way.
+                RunClock silent = new RunClock(ProgressListener.NONE, token);
+                MemoryEstimate estimate = estimate(grid, 1, request.steps() + 1);
+                MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());
+                LoadedModels models = models(silent);
+                return new CalibrationRun.Loaded(
+                    models.engine(model, tokenizer, false),
+                    new LatentCodec(models.context(), models.vae(), silent));
+              }
+            });
+    Codebook codebook = run.run();
+    if (output != null) {
+      codebook.write(output);
+      work.delete();
+    }
+    return new CalibrationResult(
+        codebook,
+        resumed,
+        output == null ? List.of() : List.of(output),
+        statistics(loaded, clock, estimate(run.grid(), 1, request.steps() + 1)),
+        List.copyOf(run.notices()));
+  }
+
   /** Returns the request's size, or the one that the model was trained at. */
   private FrameSize generatedSize(GenerateRequest request, int factor, List<String> notices) {
     int side = model.unetConfig().sampleSize() * factor;
@@ -503,14 +584,7 @@ public final class VideoEditor implements AutoCloseable {
   private EditPlan checkedPlan(
       EditRequest request, LayerGrid grid, GivenMasks given, List<String> notices) {
     SchedulerConfig config = model.schedulerConfig();
-    if (request.steps() > config.numTrainTimesteps()) {
-      throw new InvalidInputException(
-          "steps is "
-              + request.steps()
-              + ", expected 1 to "
-              + config.numTrainTimesteps()
-              + ", the scheduler's training steps");
-    }
+    requireSteps(request.steps());
     Prompt source = prompt("source", request.source(), request.truncate());
     Prompt target = prompt("target", request.target(), request.truncate());
     EditPlan plan =
@@ -523,6 +597,14 @@ public final class VideoEditor implements AutoCloseable {
             notices);
     EditEngine.check(plan, source, target, grid, given, config);
     return plan;
+  }
+
+  private void requireSteps(int steps) {
+    int most = model.schedulerConfig().numTrainTimesteps();
+    if (steps > most) {
+      throw new InvalidInputException(
+          "steps is " + steps + ", expected 1 to " + most + ", the scheduler's training steps");
+    }
   }
 
   private static void requireMaskToWrite(EditRequest request, EditPlan plan) {
@@ -599,10 +681,10 @@ public final class VideoEditor implements AutoCloseable {
   }
 
   private static RunStatistics statistics(
-      LoadedModels models, RunClock clock, MemoryEstimate estimate) {
+      @Nullable LoadedModels models, RunClock clock, MemoryEstimate estimate) {
     return new RunStatistics(
         clock.timings(),
-        models.context().memory().peakBytes(),
+        models == null ? 0 : models.context().memory().peakBytes(),
         HostMemory.peakResident().orElse(0),
         estimate);
   }

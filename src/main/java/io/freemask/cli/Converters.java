@@ -4,6 +4,7 @@ import io.freemask.InvalidInputException;
 import io.freemask.edit.Mapper;
 import io.freemask.edit.Preset;
 import io.freemask.edit.StepWindow;
+import io.freemask.mmc.MatchingCost;
 import io.freemask.model.AttentionPlan;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
@@ -36,6 +37,7 @@ final class Converters {
         .registerConverter(AttentionPlan.Mode.class, new Choices<>(AttentionPlan.Mode.class))
         .registerConverter(
             AttentionPlan.Polarity.class, new Choices<>(AttentionPlan.Polarity.class))
+        .registerConverter(MatchingCost.class, plain(MatchingCost::parse))
         .registerConverter(DType.class, plain(DType::parse))
         .registerConverter(Device.class, plain(Device::parse))
         .registerConverter(FrameRange.class, plain(Converters::frames))

@@ -13,6 +13,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       EditCommand.class,
       GenerateCommand.class,
+      CalibrateCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       ComponentCommand.class,

@@ -1,8 +1,12 @@
 package io.freemask.dataset;
 
 import io.freemask.InvalidInputException;
+import io.freemask.internal.cache.CacheDirectory;
 import io.freemask.mask.Mask;
 import io.freemask.video.Clip;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -44,5 +48,23 @@ public record LabeledClip(
       throw new InvalidInputException(
           "clip '" + name + "': the mask is empty, expected the object in at least one frame");
     }
+  }
+
+  /**
+   * Returns the SHA-256 of prompt, words, frames and mask in lower-case hexadecimal: equal for
+   * clips that give equal measurements, wherever they come from.
+   */
+  public String hash() {
+    MessageDigest digest = CacheDirectory.newSha256();
+    String head = prompt + "\n" + objects + "\n" + clip.size() + " " + mask + "\n";
+    digest.update(head.getBytes(StandardCharsets.UTF_8));
+    clip.frames().forEach(digest::update);
+    float[] values = mask.values();
+    byte[] marked = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      marked[i] = (byte) (values[i] > 0.5f ? 1 : 0);
+    }
+    digest.update(marked);
+    return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -1,5 +1,9 @@
 package io.freemask.mmc;
 
+import io.freemask.InvalidInputException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
 /**
  * Forms of the Mask Matching Cost of one clip, layer and timestep, each a falling function of the
  * two-class MIoU. For one cell of the table all of them rank masks the same; means over cells they
@@ -35,6 +39,24 @@ public enum MatchingCost {
 
   MatchingCost(String key) {
     this.key = key;
+  }
+
+  /**
+   * Returns the form of a name.
+   *
+   * @throws InvalidInputException if no form is called that
+   */
+  public static MatchingCost parse(String key) {
+    for (MatchingCost cost : values()) {
+      if (cost.key.equals(key.strip())) {
+        return cost;
+      }
+    }
+    throw new InvalidInputException(
+        "cost is '"
+            + key
+            + "', expected one of "
+            + Arrays.stream(values()).map(MatchingCost::key).collect(Collectors.joining(", ")));
   }
 
   /** Returns the name in a codebook. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A text-to-video checkpoint in the layout of a {@code TextToVideoSDPipeline} of diffusers: the
@@ -24,6 +25,9 @@ import java.util.Map;
  * when a model is loaded.
  */
 public final class ModelDirectory {
+
+  /** Name of the file that says which masks of the model match best, if it is there. */
+  public static final String CODEBOOK = "codebook.json";
 
   private static final String UNET = "unet";
   private static final String VAE = "vae";
@@ -152,6 +156,11 @@ public final class ModelDirectory {
   /** Returns the folder of the tokenizer's files. */
   public Path tokenizerDirectory() {
     return path.resolve(TOKENIZER);
+  }
+
+  /** Returns the model's own codebook, if it has one. */
+  public Optional<Path> codebook() {
+    return Optional.of(path.resolve(CODEBOOK)).filter(Files::isRegularFile);
   }
 
   /** Returns how many parameters the models have; needs no weights. */

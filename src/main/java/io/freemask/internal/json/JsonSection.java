@@ -138,6 +138,46 @@ public final class JsonSection {
     return value == null ? null : of(key(name), value);
   }
 
+  /** Returns a list of at least one object, each named by its place. */
+  public List<JsonSection> sections(String name) {
+    JsonNode value = get(name);
+    if (value == null || !value.isArray() || value.isEmpty()) {
+      throw wrong(name, "a list of at least one object");
+    }
+    List<JsonSection> sections = new ArrayList<>();
+    for (JsonNode element : value) {
+      sections.add(of(key(name) + "[" + sections.size() + "]", element));
+    }
+    return sections;
+  }
+
+  /** Returns a list of finite numbers, which has to be there. */
+  public double[] numbers(String name) {
+    JsonNode value = get(name);
+    double[] numbers = value == null ? null : numbers(value);
+    if (numbers == null) {
+      throw wrong(name, "a list of finite numbers");
+    }
+    return numbers;
+  }
+
+  /** Returns a list of lists of finite numbers, which has to be there. */
+  public double[][] numberLists(String name) {
+    JsonNode value = get(name);
+    if (value == null || !value.isArray()) {
+      throw wrong(name, "a list of lists of finite numbers");
+    }
+    double[][] lists = new double[value.size()][];
+    for (int i = 0; i < lists.length; i++) {
+      double[] numbers = numbers(value.get(i));
+      if (numbers == null) {
+        throw wrong(name, "a list of lists of finite numbers");
+      }
+      lists[i] = numbers;
+    }
+    return lists;
+  }
+
   /** Returns a string, which has to be there. */
   public String text(String name) {
     JsonNode value = get(name);
@@ -284,6 +324,20 @@ public final class JsonSection {
       texts.add(element.textValue());
     }
     return texts;
+  }
+
+  private static double @Nullable [] numbers(JsonNode value) {
+    if (!value.isArray()) {
+      return null;
+    }
+    double[] numbers = new double[value.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      if (!value.get(i).isNumber() || !Double.isFinite(value.get(i).doubleValue())) {
+        return null;
+      }
+      numbers[i] = value.get(i).doubleValue();
+    }
+    return numbers;
   }
 
   private @Nullable JsonNode get(String name) {

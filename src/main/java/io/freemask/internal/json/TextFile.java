@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Text files, UTF-8, that are either there as a whole or not at all. */
 public final class TextFile {
@@ -42,9 +44,11 @@ public final class TextFile {
       if (folder == null) {
         throw new IOException("it is no file name");
       }
-      Path partial = Files.createTempFile(folder, ".partial-", ".json");
+      // Not a temporary file of the system's kind, which its owner alone could read.
+      String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
+      Path partial = folder.resolve("." + target.getFileName() + "." + random + ".partial");
       try {
-        Files.writeString(partial, text);
+        Files.writeString(partial, text, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         Files.move(
             partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
