@@ -24,6 +24,7 @@ module io.freemask {
   exports io.freemask.prompt;
   exports io.freemask.report;
   exports io.freemask.scheduler;
+  exports io.freemask.shapeworld;
   exports io.freemask.tensor;
   exports io.freemask.video;
   exports io.freemask.weights;

@@ -1,0 +1,192 @@
+package io.freemask.shapeworld;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.freemask.mask.Mask;
+import io.freemask.video.FrameRate;
+import io.freemask.video.FrameSize;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Against scenes that the Python renderer drew (training/make_scene_fixtures.py). */
+class SceneRendererTest {
+
+  /** A mask's pixel may differ where the renderers' arithmetic rounds a half differently. */
+  private static final int MASK_DIFFERENCES = 2;
+
+  private static final int PIXEL_DIFFERENCE = 2;
+  private static final int FADE = 4;
+  private static final FrameRate RATE = FrameRate.of(8);
+
+  private static final Map<String, byte[]> FILES = new HashMap<>();
+  private static JsonNode document;
+
+  @BeforeAll
+  static void read() throws IOException {
+    try (InputStream in = SceneRendererTest.class.getResourceAsStream("/shapeworld/scenes.zip");
+        ZipInputStream zip = new ZipInputStream(in)) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        FILES.put(entry.getName(), zip.readAllBytes());
+      }
+    }
+    document = JsonMapper.builder().build().readTree(FILES.get("scenes.json"));
+  }
+
+  private static Scene scene(JsonNode node) {
+    return new Scene(
+        SceneStyle.values()[node.get("style").asInt()],
+        SceneColor.values()[node.get("color").asInt()],
+        SceneShape.values()[node.get("shape").asInt()],
+        SceneMotion.values()[node.get("motion").asInt()],
+        SceneBackground.values()[node.get("bg").asInt()],
+        node.get("seed").asLong(),
+        node.get("size").asDouble(),
+        node.get("px").asDouble(),
+        node.get("py").asDouble(),
+        node.get("phase").asDouble(),
+        node.has("color2")
+            ? new Scene.SecondObject(
+                SceneColor.values()[node.get("color2").asInt()],
+                SceneShape.values()[node.get("shape2").asInt()])
+            : null);
+  }
+
+  @Test
+  void samplesTheSameScenes() {
+    long stream = document.get("stream").asLong();
+    for (int i = 0; i < document.get("scenes").size(); i++) {
+      JsonNode expected = document.get("scenes").get(i).get("sampled");
+      Scene sampled = Scene.sample(stream, i);
+      assertThat(sampled).isEqualTo(scene(expected));
+      assertThat(sampled.caption()).isEqualTo(expected.get("caption").asText());
+    }
+  }
+
+  @Test
+  void drawsTheSamePixels() {
+    int step = document.get("step").asInt();
+    for (int i = 0; i < document.get("scenes").size(); i++) {
+      JsonNode expected = document.get("scenes").get(i);
+      Scene scene = scene(expected);
+      assertThat(scene.caption()).isEqualTo(expected.get("caption").asText());
+      int frames = expected.get("frames").asInt();
+      FrameSize size = new FrameSize(expected.get("width").asInt(), expected.get("height").asInt());
+      RenderedScene drawn = SceneRenderer.render(scene, frames, size, RATE);
+      int offset = expected.get("offset").asInt();
+      byte[] pixels = FILES.get(i + ".rgb");
+      byte[] bits = FILES.get(i + ".masks");
+      int at = 0;
+      int bit = 0;
+      int worst = 0;
+      int wrong = 0;
+      for (int f : new int[] {0, frames / 2, frames - 1}) {
+        byte[] frame = drawn.clip().frames().get(f);
+        for (int y = offset; y < size.height(); y += step) {
+          for (int x = offset; x < size.width(); x += step) {
+            for (int c = 0; c < 3; c++) {
+              int actual = frame[3 * (y * size.width() + x) + c] & 0xff;
+              worst = Math.max(worst, Math.abs(actual - (pixels[at++] & 0xff)));
+            }
+          }
+        }
+        for (Mask mask : new Mask[] {drawn.object(), drawn.secondObject()}) {
+          for (int y = 0; y < size.height(); y++) {
+            for (int x = 0; x < size.width(); x++, bit++) {
+              boolean marked = (bits[bit / 8] >> (7 - bit % 8) & 1) == 1;
+              wrong += marked == (mask.at(f, y, x) == 1) ? 0 : 1;
+            }
+          }
+        }
+      }
+      assertThat(at).isEqualTo(pixels.length);
+      assertThat(worst).as("scene %d: %s", i, scene).isLessThanOrEqualTo(PIXEL_DIFFERENCE);
+      assertThat(wrong).as("scene %d: %s", i, scene).isLessThanOrEqualTo(MASK_DIFFERENCES);
+    }
+  }
+
+  @Test
+  void theFixtureHasEveryValue() {
+    Set<Object> seen = new HashSet<>();
+    int second = 0;
+    for (JsonNode node : document.get("scenes")) {
+      Scene scene = scene(node);
+      seen.add(scene.style());
+      seen.add(scene.shape());
+      seen.add(scene.motion());
+      seen.add(scene.background());
+      seen.add(scene.color());
+      second += scene.second() == null ? 0 : 1;
+    }
+    assertThat(seen)
+        .containsAll(EnumSet.allOf(SceneStyle.class))
+        .containsAll(EnumSet.allOf(SceneShape.class))
+        .containsAll(EnumSet.allOf(SceneMotion.class))
+        .containsAll(EnumSet.allOf(SceneBackground.class))
+        .containsAll(EnumSet.allOf(SceneColor.class));
+    assertThat(second).isPositive();
+  }
+
+  @Test
+  void theIdealEditChangesNothingOutsideOfBothObjects() {
+    FrameSize size = new FrameSize(64, 48);
+    for (int i = 0; i < 24; i++) {
+      Scene scene = Scene.sample(5, i).withStyle(SceneStyle.PLAIN);
+      SceneColor color = scene.color() == SceneColor.RED ? SceneColor.BLUE : SceneColor.RED;
+      SceneShape shape = scene.shape() == SceneShape.STAR ? SceneShape.CAR : SceneShape.STAR;
+      for (Scene edit : new Scene[] {scene.withColor(color), scene.withShape(shape)}) {
+        RenderedScene before = SceneRenderer.render(scene, 3, size, RATE);
+        RenderedScene after = SceneRenderer.render(edit, 3, size, RATE);
+        Mask either = before.object().union(after.object());
+        int changedInside = 0;
+        for (int f = 0; f < 3; f++) {
+          for (int y = 0; y < size.height(); y++) {
+            for (int x = 0; x < size.width(); x++) {
+              boolean changed = false;
+              for (int c = 0; c < 3; c++) {
+                int k = 3 * (y * size.width() + x) + c;
+                changed |= before.clip().frames().get(f)[k] != after.clip().frames().get(f)[k];
+              }
+              boolean near = isNear(either, f, y, x);
+              assertThat(changed && !near).as("%s, frame %d, %d,%d", edit, f, y, x).isFalse();
+              changedInside += changed ? 1 : 0;
+            }
+          }
+        }
+        assertThat(changedInside).isPositive();
+      }
+    }
+  }
+
+  /**
+   * Whether a pixel close by is marked: coverage fades out, farthest at the sharp tips of a star.
+   */
+  private static boolean isNear(Mask mask, int f, int y, int x) {
+    for (int v = Math.max(0, y - FADE); v <= Math.min(mask.height() - 1, y + FADE); v++) {
+      for (int u = Math.max(0, x - FADE); u <= Math.min(mask.width() - 1, x + FADE); u++) {
+        if (mask.at(f, v, u) > 0) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Test
+  void refusesNoFrames() {
+    assertThatThrownBy(() -> SceneRenderer.render(Scene.sample(1, 1), 0, new FrameSize(8, 8), RATE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("0 frames");
+  }
+}
