@@ -5,6 +5,7 @@ import io.freemask.edit.LayerGrid;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
 import io.freemask.video.Clip;
+import io.freemask.video.FrameRange;
 import io.freemask.video.FrameSize;
 import io.freemask.video.FrameSource;
 import io.freemask.video.MaskClip;
@@ -42,25 +43,47 @@ final class MaskFile {
         return GivenMasks.read(tensors);
       }
     }
+    MaskClip pixels = pixels(file, request.frames(), size, grid.frames());
+    return GivenMasks.of(MaskSchedule.constant(latent(pixels, grid, request.masks().soft())));
+  }
+
+  /**
+   * Reads a ground truth at the working size.
+   *
+   * @param frames which frames of the input are looked at
+   * @param size the working size, which the mask is brought to as the clip was
+   * @param count how many frames that are
+   * @return [F,H,W], 1 where the mask is more than half white
+   * @throws InvalidInputException if the file cannot be read or has another number of frames
+   */
+  static Mask readTruth(Path file, FrameRange frames, FrameSize size, int count) {
+    MaskClip pixels = pixels(file, frames, size, count);
+    float[] values = pixels.values();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = values[i] > HALF ? 1 : 0;
+    }
+    return Mask.of(count, size.height(), size.width(), values);
+  }
+
+  private static MaskClip pixels(Path file, FrameRange frames, FrameSize size, int count) {
     FrameSource source = FrameSource.open(file);
     Clip clip = source.read();
     if (clip.frameCount() == 1) {
-      clip = repeated(clip, grid.frames());
-    } else if (clip.frameCount() != grid.frames()) {
+      clip = repeated(clip, count);
+    } else if (clip.frameCount() != count) {
       // As many masks as the clip has frames, of which the same range is edited.
-      clip = source.read(request.frames());
+      clip = source.read(frames);
     }
-    if (clip.frameCount() != grid.frames()) {
+    if (clip.frameCount() != count) {
       throw new InvalidInputException(
           "mask '"
               + file
               + "' has "
               + clip.frameCount()
               + " frames, expected one, or as many as are edited: "
-              + grid.frames());
+              + count);
     }
-    MaskClip pixels = MaskClip.of(WorkingClip.resize(clip, size));
-    return GivenMasks.of(MaskSchedule.constant(latent(pixels, grid, request.masks().soft())));
+    return MaskClip.of(WorkingClip.resize(clip, size));
   }
 
   /** Returns the mean over the pixels of each latent pixel, rounded unless soft. */

@@ -20,6 +20,7 @@ import io.freemask.prompt.Prompt;
 import io.freemask.report.RunRecord;
 import io.freemask.report.SideBySide;
 import io.freemask.report.html.EditReport;
+import io.freemask.report.html.InspectReport;
 import io.freemask.scheduler.DdimScheduler;
 import io.freemask.scheduler.SchedulerConfig;
 import io.freemask.tensor.DType;
@@ -254,6 +255,29 @@ public final class VideoEditor implements AutoCloseable {
     }
   }
 
+  /** Inspects without a listener. */
+  public InspectResult inspect(InspectRequest request) {
+    return inspect(request, ProgressListener.NONE, new CancellationToken());
+  }
+
+  /**
+   * Inverts a clip, and shows what an edit's masks would be chosen from and what would be chosen.
+   *
+   * @throws InvalidInputException if the request does not fit the clip or the model
+   * @throws OutOfMemoryException if the run would not fit, or did not
+   * @throws CancelledException if the token was cancelled
+   * @throws IllegalStateException if this editor is closed, or called by its own listener
+   */
+  public InspectResult inspect(
+      InspectRequest request, ProgressListener listener, CancellationToken token) {
+    takeTurn(token);
+    try {
+      return runInspection(request, new RunClock(listener, token));
+    } finally {
+      turn.unlock();
+    }
+  }
+
   /**
    * Finds out what a request would do, and all that is wrong with it, without loading weights or
    * the native library. Decodes the input only where it does not say how many frames it has.
@@ -442,6 +466,52 @@ public final class VideoEditor implements AutoCloseable {
     }
     if (checkpoint != null) {
       checkpoint.delete();
+    }
+    return result;
+  }
+
+  private InspectResult runInspection(InspectRequest request, RunClock clock) {
+    EditRequest edit = request.edit();
+    Path report = request.report();
+    OutputPaths paths = new OutputPaths(edit.overwrite());
+    paths.checkPage("report", report);
+
+    clock.report(Progress.Phase.READING, 0, 1);
+    List<String> notices = new ArrayList<>();
+    FrameSize inputSize = WorkingClip.inputSize(edit, notices);
+    FrameSize size = workingSize(inputSize, edit.size(), edit.strictSize(), notices);
+    Clip source = WorkingClip.resize(WorkingClip.read(edit, clock::isCancelled), size);
+    LayerGrid grid = grid(source.frameCount(), size);
+    GivenMasks given = MaskFile.read(edit, size, grid);
+    Path file = request.truth();
+    Mask truth = file == null ? null : MaskFile.readTruth(file, edit.frames(), size, grid.frames());
+    EditPlan plan = checkedPlan(edit, grid, given, notices);
+    clock.report(Progress.Phase.READING, 1, 1);
+
+    MemoryEstimate estimate = estimate(grid, 1, request.edit().steps() + 1);
+    MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());
+    LoadedModels models = models(clock);
+    models.context().resetPeak();
+    LatentCodec codec = new LatentCodec(models.context(), models.vae(), clock);
+    EditEngine engine = models.engine(model, tokenizer, edit.truncate());
+    EditEngine.Inspection inspection;
+    try (Tensor latents = codec.encode(source)) {
+      List<List<String>> objects = edit.words().stream().map(WordPair::source).toList();
+      inspection = engine.inspect(plan, objects, latents, given, listener(clock));
+    }
+
+    InspectResult result =
+        new InspectResult(
+            source,
+            plan,
+            inspection.trace(),
+            inspection.masks(),
+            truth,
+            report == null ? List.of() : List.of(report),
+            statistics(models, clock, estimate),
+            notices);
+    if (report != null) {
+      InspectReport.of(settings(), request, result).write(report);
     }
     return result;
   }

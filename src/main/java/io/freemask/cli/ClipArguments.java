@@ -4,12 +4,11 @@ import io.freemask.EditRequest;
 import io.freemask.InvalidInputException;
 import io.freemask.video.FrameRange;
 import io.freemask.video.FrameSize;
-import io.freemask.video.VideoFormat;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The clip to edit, and what else than the result comes out. */
+/** The clip to work on. */
 @OptionSection("The clip")
 final class ClipArguments {
 
@@ -22,7 +21,7 @@ final class ClipArguments {
   @Option(
       names = "--frames",
       paramLabel = "START:END[:STRIDE]",
-      description = "Frames to edit, counted from 0, END left out; every STRIDE-th. Default: all.")
+      description = "Frames to take, counted from 0, END left out; every STRIDE-th. Default: all.")
   private @Nullable FrameRange frames;
 
   @Option(
@@ -38,29 +37,10 @@ final class ClipArguments {
       description = "A size that does not fit the model (8 pixels) is an error, not rounded.")
   private boolean strictSize;
 
-  @Option(
-      names = "--side-by-side",
-      paramLabel = "FILE",
-      description = "Write source and result beside each other.")
-  private @Nullable Path sideBySide;
-
-  @Option(
-      names = "--masks-out",
-      paramLabel = "FILE",
-      description = "Write the masks as a clip, white on the object.")
-  private @Nullable Path masksOut;
-
-  @Option(
-      names = "--report",
-      paramLabel = "FILE",
-      description =
-          "Write a page (.html) about the edit: source, result, difference, masks, plan, timings.")
-  private @Nullable Path report;
-
   /**
    * Puts what is given into a request, which has a clip already where a run is repeated.
    *
-   * @throws InvalidInputException if the clip is missing or an output's extension is unknown
+   * @throws InvalidInputException if the clip is missing
    */
   void apply(EditRequest.Builder builder, boolean repeats) {
     if (input != null) {
@@ -76,17 +56,6 @@ final class ClipArguments {
     }
     if (strictSize) {
       builder.strictSize(true);
-    }
-    if (sideBySide != null) {
-      VideoFormat.of(sideBySide);
-      builder.sideBySide(sideBySide);
-    }
-    if (masksOut != null) {
-      VideoFormat.of(masksOut);
-      builder.masksOut(masksOut);
-    }
-    if (report != null) {
-      builder.reportOut(report);
     }
   }
 }

@@ -52,6 +52,8 @@ final class EditCommand extends RunCommand {
 
   @Mixin private final OutputArguments output = new OutputArguments();
 
+  @Mixin private final EditOutputArguments furtherOutputs = new EditOutputArguments();
+
   @Mixin private final PlanArguments plan = new PlanArguments();
 
   @Mixin private final MaskArguments masks = new MaskArguments();
@@ -111,6 +113,7 @@ final class EditCommand extends RunCommand {
       }
     }
     clip.apply(builder, repeated.isPresent());
+    furtherOutputs.apply(builder);
     plan.apply(builder);
     builder.masks(masks.over(recordedMasks));
     builder.overwrite(output.overwrite());

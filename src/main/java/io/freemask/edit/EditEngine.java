@@ -208,26 +208,85 @@ public final class EditEngine {
       Prompt prompt, List<List<String>> objects, Tensor z0, int steps, EditListener listener) {
     LayerGrid grid = grid(z0);
     requireSteps(steps);
+    List<int[]> groups = new ArrayList<>();
+    List<Integer> places = places(prompt, objects, groups);
+    DdimScheduler scheduler = DdimScheduler.of(schedulerConfig, steps);
+    return new WordMapTrace(
+        grid,
+        PresetInput.timestepsOf(scheduler),
+        places,
+        allMaps(prompt, groups, z0, grid, scheduler, listener));
+  }
+
+  /**
+   * What masks are chosen from, and what is chosen.
+   *
+   * @param trace the word maps of all cross layers at every record
+   * @param masks the masks that would take part in the edit, at latent size
+   */
+  public record Inspection(WordMapTrace trace, Map<MaskUse, MaskSchedule> masks) {}
+
+  /**
+   * Inverts a clip as an edit would, keeps all word maps, and makes the edit's masks from them.
+   *
+   * @param objects for each object its words or phrases in the source prompt; at least one object
+   * @param z0 the clip's latents [1,C,F,h,w], scaled; stays the caller's
+   * @param masks the masks that the user gives
+   * @throws InvalidInputException if the plan or a word does not fit the model, the latents or the
+   *     masks
+   * @throws io.freemask.CancelledException if the listener cancels
+   */
+  public Inspection inspect(
+      EditPlan plan,
+      List<List<String>> objects,
+      Tensor z0,
+      GivenMasks masks,
+      EditListener listener) {
+    LayerGrid grid = grid(z0);
+    Prompt source = prompt("source", plan.source());
+    Prompt target = prompt("target", plan.target());
+    ResolvedPlan resolved =
+        ResolvedPlan.of(plan, source, target, grid, masks, schedulerConfig.numTrainTimesteps());
+    List<int[]> groups = new ArrayList<>(resolved.wordMaps().groups());
+    List<Integer> places = places(source, objects, groups);
+    DdimScheduler scheduler = DdimScheduler.of(schedulerConfig, plan.steps());
+    WordMaps maps = allMaps(source, groups, z0, grid, scheduler, listener);
+    return new Inspection(
+        new WordMapTrace(grid, PresetInput.timestepsOf(scheduler), places, maps),
+        new EditMasks(resolved, maps).used());
+  }
+
+  /** Returns the place of each object's tokens among the groups, to which they are added. */
+  private static List<Integer> places(
+      Prompt prompt, List<List<String>> objects, List<int[]> groups) {
     if (objects.isEmpty() || objects.stream().anyMatch(List::isEmpty)) {
       throw new InvalidInputException(
           "objects is " + objects + ", expected at least one, each with a word of the prompt");
     }
-    List<int[]> groups = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
     for (List<String> words : objects) {
       places.add(ObjectTokens.place(ObjectTokens.of(prompt, words), groups));
     }
+    return places;
+  }
+
+  private WordMaps allMaps(
+      Prompt prompt,
+      List<int[]> groups,
+      Tensor z0,
+      LayerGrid grid,
+      DdimScheduler scheduler,
+      EditListener listener) {
     Set<Integer> layers =
         grid.crossLayers().stream()
             .map(LayerGrid.CrossLayer::index)
             .collect(Collectors.toUnmodifiableSet());
-    DdimScheduler scheduler = DdimScheduler.of(schedulerConfig, steps);
     Denoiser denoiser = new Denoiser(unet, scheduler, listener);
     WordMaps.Request request = new WordMaps.Request(groups, layers, record -> true);
     try (Tensor text = embed(prompt.encoding(), denoiser.callbacks());
         EditState state = EditState.begin(z0, groups.size())) {
       Inversion.run(denoiser, state, text, request);
-      return new WordMapTrace(grid, PresetInput.timestepsOf(scheduler), places, state.wordMaps());
+      return state.wordMaps();
     }
   }
 

@@ -3,9 +3,14 @@ package io.freemask.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.freemask.edit.AttentionLayout;
+import io.freemask.model.AttentionLayer;
+import io.freemask.model.ModelDirectory;
 import io.freemask.report.html.Chromium;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,6 +104,85 @@ class ReportIT {
           .isEqualTo(FRAMES * (3 + page.at("/grids/1/rows").asInt()));
       assertThat(page.get("charts").asInt()).isEqualTo(1);
     }
+  }
+
+  private CommandRun inspect(String... more) {
+    List<String> args = new ArrayList<>(List.of("inspect", "--source", "a red circle on <grass>"));
+    args.addAll(List.of(more));
+    return CommandRun.of(args.toArray(String[]::new));
+  }
+
+  @Test
+  void anInspectionShowsEveryLayerAndTimestep() throws Exception {
+    Path clip = SmallClip.write(folder.resolve("clip"), SIDE, FRAMES);
+    CommandRun run =
+        inspect(
+            "--input",
+            clip.toString(),
+            "--words",
+            "circle",
+            "<grass>",
+            "--steps",
+            "2",
+            "--out",
+            path("maps.html"));
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out()).contains("wrote " + path("maps.html"));
+
+    JsonNode page = Chromium.inspect(folder.resolve("maps.html"), 1300, folder);
+    assertSound(page);
+    assertThat(page.get("title").asText()).isEqualTo("Masks: a red circle on <grass>");
+    // Cross and self follow both steps, temporal has one mask; then the maps of either object.
+    int masks = page.at("/grids/0/rows").asInt();
+    assertThat(page.at("/grids/0/columns").asInt()).isEqualTo(FRAMES);
+    for (int object = 1; object <= 2; object++) {
+      assertThat(page.at("/grids/" + object + "/rows").asInt()).isEqualTo(crossLayers());
+      assertThat(page.at("/grids/" + object + "/columns").asInt()).isEqualTo(2);
+      assertThat(page.at("/grids/" + object + "/cells").asInt()).isEqualTo(2 * crossLayers());
+    }
+    assertThat(page.get("images").asInt()).isEqualTo(FRAMES * masks + 2 * 2 * crossLayers());
+    // The slider was drawn to its end: the mean, then each frame.
+    assertThat(page.at("/chosen/name").asText()).isEqualTo("frame " + (FRAMES - 1));
+    assertThat(page.at("/chosen/view").asInt()).isEqualTo(FRAMES);
+  }
+
+  private static int crossLayers() {
+    return (int)
+        AttentionLayout.of(ModelDirectory.builtIn().unetConfig()).stream()
+            .filter(layer -> layer.kind() == AttentionLayer.Kind.CROSS)
+            .count();
+  }
+
+  @Test
+  void whatCannotBeInspectedIsOneLine() {
+    Path clip = SmallClip.write(folder.resolve("clip"), SIDE, FRAMES);
+    Path two = SmallClip.write(folder.resolve("two"), SIDE, FRAMES - 1);
+    String input = clip.toString();
+    assertRefused(inspect("--input", input, "--out", path("r.html")), "no words");
+    assertRefused(
+        inspect("--input", input, "--words", "boat", "--out", path("r.html")), "boat", "circle");
+    assertRefused(inspect("--input", input, "--words", "circle"), "--output is missing");
+    assertRefused(
+        inspect("--input", input, "--words", "circle", "--out", path("r.json")), "ends with .html");
+    assertRefused(
+        inspect(
+            "--input",
+            input,
+            "--words",
+            "circle",
+            "--truth",
+            two.toString(),
+            "--out",
+            path("r.html")),
+        "has 2 frames",
+        "3");
+    assertThat(folder.resolve("r.html")).doesNotExist();
+  }
+
+  private static void assertRefused(CommandRun run, String... parts) {
+    assertThat(run.code()).as(run.err()).isEqualTo(2);
+    assertThat(run.errLines().getLast()).startsWith("freemask: ").contains(parts);
+    assertThat(run.err()).doesNotContain("inversion", "Exception");
   }
 
   @Test

@@ -12,23 +12,18 @@ import io.freemask.EditFigures;
 import io.freemask.EditRequest;
 import io.freemask.EditResult;
 import io.freemask.EditorSettings;
-import io.freemask.RunStatistics;
-import io.freemask.WordPair;
 import io.freemask.edit.EditPlan;
 import io.freemask.edit.MaskUse;
 import io.freemask.mask.MaskSchedule;
 import io.freemask.report.RunRecord;
 import io.freemask.video.Clip;
 import j2html.tags.DomContent;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.stream.Collectors;
 
 /** The page about a finished edit: what went in, what came out, by which masks, at what cost. */
 public final class EditReport {
@@ -59,26 +54,13 @@ public final class EditReport {
       page.add("Masks", report.masks());
     }
     return page.add("Plan", report.plan())
-        .add("Time and memory", report.time(), report.memory())
+        .add("Time and memory", RunCost.of(result.statistics()))
         .add("Run record", report.record());
   }
 
   private DomContent[] summaryContent() {
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("Source prompt", request.source());
-    facts.put("Target prompt", request.target());
-    if (!request.words().isEmpty()) {
-      facts.put(
-          "Words",
-          request.words().stream().map(WordPair::toString).collect(Collectors.joining(", ")));
-    }
-    Path input = request.input();
-    facts.put("Clip", input == null ? "given in memory" : input.toString());
-    facts.put("Frames", result.clip().frameCount() + " of " + result.clip().size() + " pixels");
-    facts.put("Preset", request.preset().name().toLowerCase(Locale.ROOT));
-    facts.put("Steps, guidance", request.steps() + ", " + request.guidance());
-    facts.put(
-        "Model", settings.modelName() + " on " + settings.device() + " in " + settings.dtype());
+    Map<String, String> facts = RequestFacts.of(request, result.source(), settings);
+    facts.put("Guidance", Double.toString(request.guidance()));
     List<DomContent> content = new ArrayList<>();
     content.add(Tables.facts(facts));
     content.add(
@@ -162,37 +144,6 @@ public final class EditReport {
       Tables.facts(PlanFacts.of(result.plan())),
       details(summary("The plan as JSON"), pre(result.plan().toJson()))
     };
-  }
-
-  private DomContent time() {
-    List<String> names = new ArrayList<>();
-    List<Double> seconds = new ArrayList<>();
-    for (Map.Entry<?, Duration> phase : result.statistics().timings().entrySet()) {
-      names.add(phase.getKey().toString().toLowerCase(Locale.ROOT));
-      seconds.add(phase.getValue().toMillis() / 1000.0);
-    }
-    return Charts.bars(
-        "",
-        "seconds",
-        names,
-        List.of(new Charts.Series("seconds", seconds)),
-        String.format(
-            Locale.ROOT,
-            "Seconds of each phase until the outputs were written; %.1f s in all.",
-            result.statistics().total().toMillis() / 1000.0));
-  }
-
-  private DomContent memory() {
-    RunStatistics statistics = result.statistics();
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("Most in tensors", mebibytes(statistics.peakTensorBytes()));
-    facts.put("Most in the process", mebibytes(statistics.peakResidentBytes()));
-    facts.put("Estimated before the run", statistics.estimate().toString());
-    return Tables.facts(facts);
-  }
-
-  private static String mebibytes(long bytes) {
-    return String.format(Locale.ROOT, "%.0f MiB", bytes / (double) (1 << 20));
   }
 
   private DomContent[] record() {

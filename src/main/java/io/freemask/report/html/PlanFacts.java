@@ -17,15 +17,23 @@ final class PlanFacts {
     JsonNode root = JsonSection.document("plan", plan.toJson()).node();
     for (Map.Entry<String, JsonNode> section : root.properties()) {
       if (section.getKey().equals("masks")) {
-        for (Map.Entry<String, JsonNode> rule : section.getValue().properties()) {
-          facts.put("mask of " + rule.getKey(), line(rule.getValue()));
-        }
+        facts.putAll(ofMasks(plan));
       } else if (section.getValue().isObject()) {
         facts.put(section.getKey().replace('_', ' '), line(section.getValue()));
       }
     }
     if (facts.isEmpty()) {
       facts.put("control", "none: guided denoising from the inverted latents");
+    }
+    return facts;
+  }
+
+  /** Returns the rules of the masks that are derived, a line each. */
+  static Map<String, String> ofMasks(EditPlan plan) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    JsonNode root = JsonSection.document("plan", plan.toJson()).node();
+    for (Map.Entry<String, JsonNode> rule : root.path("masks").properties()) {
+      facts.put("mask of " + rule.getKey(), line(rule.getValue()));
     }
     return facts;
   }
