@@ -1,4 +1,4 @@
-"""Writes src/test/resources/shapeworld/scenes.zip: twenty scenes that every renderer has to draw alike.
+"""Writes src/test/resources/shapeworld/scenes.zip: scenes that every renderer has to draw alike.
 
 scenes.json lists them. N.rgb holds uint8 [3 frames, rows, columns, 3] of every fourth pixel, N.masks the bits of
 uint8 [3 frames, 2 objects, h, w], both for the first, the middle and the last frame.
@@ -17,13 +17,15 @@ STEP = 4
 
 
 def chosen():
-    """Scenes of a stream, the numbered attributes set so that every value occurs."""
+    """Twenty scenes of a stream with every value of every attribute, then every shape without a style, moving left."""
     for number in range(20):
         scene = sw.sample_config(STREAM, number)
         scene.update(style=number % 4, shape=(number * 3) % 8, motion=(number * 5) % 8, bg=number % 6, color=number % 9)
         if scene.get("color2") == scene["color"] or scene.get("shape2") == scene["shape"]:
             del scene["color2"], scene["shape2"]
         yield number, scene
+    for shape in range(8):
+        yield 20 + shape, dict(sw.sample_config(STREAM, 20 + shape), style=0, shape=shape, motion=0)
 
 
 def main():

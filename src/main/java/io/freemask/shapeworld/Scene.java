@@ -4,7 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a clip shows. Lengths are in units of half the frame's height.
+ * What a clip shows. Lengths are in units of half the frame's height; (0,0) is the frame's middle,
+ * x grows to the right and y down.
+ *
+ * <p>The ideal edit of a scene's clip is the clip of {@link #withColor} and its like: nothing else
+ * changes. Outside of both clips' object masks pixels stay as they are but for the soft edges: up
+ * to 4 pixels around a mask, 6 in a pencil sketch, 10 in a neon painting, whose lines and glow are
+ * part of the object's picture.
  *
  * @param style of the whole clip
  * @param color of the first object
@@ -12,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param motion of the first object
  * @param background behind the objects
  * @param seed of the background's texture
- * @param size the first object's radius, about
- * @param px the first object's place, -1 left to 1 right
- * @param py the first object's place, -1 top to 1 bottom
+ * @param size the first object's radius, about; above 0
+ * @param px the first object's place: its x is 0.9 px W/H, 0.3 times that while it moves across
+ * @param py the first object's place: its y, 0.3 times that while it moves up or down
  * @param phase of the waves, 0 to 1
  * @param second another object, which stands still in the corner away from the first, or null
  */
@@ -61,7 +67,29 @@ public record Scene(
    * @param color its colour
    * @param shape its shape
    */
-  public record SecondObject(SceneColor color, SceneShape shape) {}
+  public record SecondObject(SceneColor color, SceneShape shape) {
+
+    /** Returns the words that name it: its colour and its shape. */
+    public List<String> words() {
+      return List.of(color.word(), shape.word());
+    }
+  }
+
+  /** Checks that the numbers are finite and that the object has a size. */
+  public Scene {
+    if (!(size > 0 && Double.isFinite(size))) {
+      throw new IllegalArgumentException("size is " + size + ", expected a number above 0");
+    }
+    requireFinite("px", px);
+    requireFinite("py", py);
+    requireFinite("phase", phase);
+  }
+
+  private static void requireFinite(String name, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(name + " is " + value + ", expected a finite number");
+    }
+  }
 
   /** Returns scene number {@code index} of the stream {@code seed}; the same everywhere. */
   public static Scene sample(long seed, long index) {
@@ -111,7 +139,7 @@ public record Scene(
   public String caption() {
     String text = style.prefix() + "a " + color.word() + " " + shape.word() + " " + motion.word();
     if (second != null) {
-      text += " and a " + second.color().word() + " " + second.shape().word();
+      text += " and a " + String.join(" ", second.words());
     }
     return text + " " + background.phrase();
   }

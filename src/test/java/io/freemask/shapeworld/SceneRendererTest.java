@@ -10,15 +10,19 @@ import io.freemask.video.FrameRate;
 import io.freemask.video.FrameSize;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Against scenes that the Python renderer drew (training/make_scene_fixtures.py). */
 class SceneRendererTest {
@@ -27,7 +31,6 @@ class SceneRendererTest {
   private static final int MASK_DIFFERENCES = 2;
 
   private static final int PIXEL_DIFFERENCE = 2;
-  private static final int FADE = 4;
   private static final FrameRate RATE = FrameRate.of(8);
 
   private static final Map<String, byte[]> FILES = new HashMap<>();
@@ -138,11 +141,21 @@ class SceneRendererTest {
     assertThat(second).isPositive();
   }
 
-  @Test
-  void theIdealEditChangesNothingOutsideOfBothObjects() {
+  /** How far an object's picture goes beyond its mask, in pixels, farthest at a star's tips. */
+  private static int reach(SceneStyle style) {
+    return switch (style) {
+      case PLAIN, SEPIA_PHOTO -> 4;
+      case PENCIL_SKETCH -> 6;
+      case NEON_PAINTING -> 10;
+    };
+  }
+
+  @ParameterizedTest
+  @EnumSource(SceneStyle.class)
+  void theIdealEditChangesNothingOutsideOfBothObjects(SceneStyle style) {
     FrameSize size = new FrameSize(64, 48);
     for (int i = 0; i < 24; i++) {
-      Scene scene = Scene.sample(5, i).withStyle(SceneStyle.PLAIN);
+      Scene scene = Scene.sample(5, i).withStyle(style);
       SceneColor color = scene.color() == SceneColor.RED ? SceneColor.BLUE : SceneColor.RED;
       SceneShape shape = scene.shape() == SceneShape.STAR ? SceneShape.CAR : SceneShape.STAR;
       for (Scene edit : new Scene[] {scene.withColor(color), scene.withShape(shape)}) {
@@ -158,7 +171,7 @@ class SceneRendererTest {
                 int k = 3 * (y * size.width() + x) + c;
                 changed |= before.clip().frames().get(f)[k] != after.clip().frames().get(f)[k];
               }
-              boolean near = isNear(either, f, y, x);
+              boolean near = isNear(either, f, y, x, reach(style));
               assertThat(changed && !near).as("%s, frame %d, %d,%d", edit, f, y, x).isFalse();
               changedInside += changed ? 1 : 0;
             }
@@ -169,18 +182,66 @@ class SceneRendererTest {
     }
   }
 
-  /**
-   * Whether a pixel close by is marked: coverage fades out, farthest at the sharp tips of a star.
-   */
-  private static boolean isNear(Mask mask, int f, int y, int x) {
-    for (int v = Math.max(0, y - FADE); v <= Math.min(mask.height() - 1, y + FADE); v++) {
-      for (int u = Math.max(0, x - FADE); u <= Math.min(mask.width() - 1, x + FADE); u++) {
+  private static boolean isNear(Mask mask, int f, int y, int x, int reach) {
+    for (int v = Math.max(0, y - reach); v <= Math.min(mask.height() - 1, y + reach); v++) {
+      for (int u = Math.max(0, x - reach); u <= Math.min(mask.width() - 1, x + reach); u++) {
         if (mask.at(f, v, u) > 0) {
           return true;
         }
       }
     }
     return false;
+  }
+
+  @ParameterizedTest
+  @EnumSource(SceneMotion.class)
+  void movesAsItsWordsSay(SceneMotion motion) {
+    for (FrameSize size : List.of(new FrameSize(128, 128), new FrameSize(160, 96))) {
+      Scene scene = Scene.sample(1, 3).withSecond(null).withMotion(motion);
+      Mask mask = SceneRenderer.render(scene, 8, size, RATE).object();
+      Shadow first = Shadow.of(mask, 0);
+      Shadow last = Shadow.of(mask, 7);
+      double travel = 0.2 * size.height();
+      switch (motion) {
+        case MOVING_LEFT -> assertThat(last.x()).isLessThan(first.x() - travel);
+        case MOVING_RIGHT -> assertThat(last.x()).isGreaterThan(first.x() + travel);
+        case MOVING_UP -> assertThat(last.y()).isLessThan(first.y() - travel);
+        case MOVING_DOWN -> assertThat(last.y()).isGreaterThan(first.y() + travel);
+        case GROWING -> assertThat(last.area()).isGreaterThan(2 * first.area());
+        case SHRINKING -> assertThat(last.area()).isLessThan(first.area() / 2);
+        case SPINNING, STANDING_STILL ->
+            assertThat(last.area()).isBetween(0.9 * first.area(), 1.1 * first.area());
+      }
+    }
+  }
+
+  /** Area and centre of a mask's frame. */
+  private record Shadow(double area, double x, double y) {
+
+    static Shadow of(Mask mask, int frame) {
+      double area = 0;
+      double sumX = 0;
+      double sumY = 0;
+      for (int y = 0; y < mask.height(); y++) {
+        for (int x = 0; x < mask.width(); x++) {
+          area += mask.at(frame, y, x);
+          sumX += mask.at(frame, y, x) * x;
+          sumY += mask.at(frame, y, x) * y;
+        }
+      }
+      return new Shadow(area, sumX / area, sumY / area);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(SceneBackground.class)
+  void onlyWaterMovesBehindAnObjectThatStandsStill(SceneBackground background) {
+    Scene scene =
+        Scene.sample(1, 3).withMotion(SceneMotion.STANDING_STILL).withBackground(background);
+    List<byte[]> frames =
+        SceneRenderer.render(scene, 4, new FrameSize(64, 48), RATE).clip().frames();
+    assertThat(Arrays.equals(frames.get(0), frames.get(1)))
+        .isEqualTo(background != SceneBackground.WATER);
   }
 
   @Test
