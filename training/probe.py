@@ -7,6 +7,7 @@ import torch
 
 import latents
 import scenes
+from fast_layers import speed_up
 from judge import Judge, right
 from models import WordStates, make_unet, make_vae
 from run import load, log
@@ -43,7 +44,7 @@ class Probe:
         return self.vae
 
     def weights(self, optimizer):
-        unet, text = make_unet().to(self.where).eval(), WordStates(len(self.encoder.vocabulary)).to(self.where).eval()
+        unet, text = speed_up(make_unet().to(self.where)).eval(), WordStates(len(self.encoder.vocabulary)).to(self.where).eval()
         optimizer.copy_average_to([unet, text])
         return unet, text
 

@@ -14,7 +14,7 @@ def scenes(seed, first, count):
     return [sw.sample_config(seed, index) for index in range(first, first + count)]
 
 
-def clips(configs, frames, size, device, batch=32):
+def clips(configs, frames, size, device, batch=64):
     """Renders scenes a batch at a time: yields (configs, rgb [B,F,3,H,W] in 0..1, masks [B,2,F,H,W] boolean)."""
     for start in range(0, len(configs), batch):
         part = configs[start : start + batch]

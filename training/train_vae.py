@@ -73,6 +73,7 @@ def train(vae, pools, a, steps, seconds, peak, polish):
         progress.step += 1
         if progress.step % 10 == 0:
             optimizer.average_in(30)
+            loss.item()  # waits for the device, so that the clock and the steps stay together
         if progress.step % 200 == 0 or progress.step == 1:
             psnr = 10 * torch.log10(4 / mse).item()
             log(f"{'polish' if polish else 'vae'} {progress.step} loss {loss.item():.4f} psnr {psnr:.2f} {progress.rate()}")
