@@ -16,6 +16,7 @@ module io.freemask {
   requires me.tongfei.progressbar;
 
   exports io.freemask;
+  exports io.freemask.backend;
   exports io.freemask.dataset;
   exports io.freemask.edit;
   exports io.freemask.mask;
@@ -28,6 +29,11 @@ module io.freemask {
   exports io.freemask.tensor;
   exports io.freemask.video;
   exports io.freemask.weights;
+
+  uses io.freemask.backend.BackendProvider;
+
+  provides io.freemask.backend.BackendProvider with
+      io.freemask.backend.LibtorchBackendProvider;
 
   opens io.freemask.cli to
       info.picocli;

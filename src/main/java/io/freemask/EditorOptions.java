@@ -7,7 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What an editor was built with; the fields are those of {@link EditorSettings}. */
 record EditorOptions(
-    @Nullable Path model, Device device, DType dtype, int threads, long memoryLimitBytes) {
+    @Nullable Path model,
+    String backend,
+    Device device,
+    DType dtype,
+    int threads,
+    long memoryLimitBytes) {
 
   EditorOptions {
     if (!dtype.isFloatingPoint()) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param model the model directory, or null for the built-in model
  * @param modelName the model's name
  * @param modelHash the SHA-256 over its files in hexadecimal
+ * @param backend the name of what computes the models, such as {@code libtorch}
  * @param device where it computes
  * @param dtype of the models; latents and the scheduler's arithmetic are always f32
  * @param threads CPU threads of one operation; 0 for libtorch's own choice
@@ -20,6 +21,7 @@ public record EditorSettings(
     @Nullable Path model,
     String modelName,
     String modelHash,
+    String backend,
     Device device,
     DType dtype,
     int threads,

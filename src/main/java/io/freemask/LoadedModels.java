@@ -1,72 +1,66 @@
 package io.freemask;
 
+import io.freemask.backend.Backend;
+import io.freemask.backend.BackendProvider;
+import io.freemask.backend.BackendRequest;
+import io.freemask.backend.Backends;
 import io.freemask.edit.EditEngine;
 import io.freemask.model.ModelDirectory;
-import io.freemask.model.TextEncoder;
-import io.freemask.model.UNet;
 import io.freemask.model.Vae;
 import io.freemask.prompt.ClipTokenizer;
 import io.freemask.tensor.Context;
-import io.freemask.tensor.DType;
-import io.freemask.tensor.TensorScope;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The models of an editor on their device. */
 final class LoadedModels implements AutoCloseable {
 
-  private static final int MODELS = 3;
+  private final Backend backend;
 
-  private final TensorScope resources;
-  private final Context context;
-  private final UNet unet;
-  private final TextEncoder textEncoder;
-  private final Vae vae;
-
-  private LoadedModels(
-      TensorScope resources, Context context, UNet unet, TextEncoder textEncoder, Vae vae) {
-    this.resources = resources;
-    this.context = context;
-    this.unet = unet;
-    this.textEncoder = textEncoder;
-    this.vae = vae;
+  private LoadedModels(Backend backend) {
+    this.backend = backend;
   }
 
   /** Loads all models; closes what was loaded if one fails or the run is cancelled. */
   static LoadedModels load(ModelDirectory model, EditorOptions options, RunClock clock) {
-    TensorScope resources = TensorScope.open();
-    try {
-      clock.report(Progress.Phase.LOADING, 0, MODELS);
-      Context context =
-          resources.add(
-              Context.open(options.device(), options.threads(), options.memoryLimitBytes()));
-      DType dtype = options.dtype();
-      TextEncoder textEncoder = resources.add(model.loadTextEncoder(context, dtype));
-      clock.report(Progress.Phase.LOADING, 1, MODELS);
-      Vae vae = resources.add(model.loadVae(context, dtype));
-      clock.report(Progress.Phase.LOADING, 2, MODELS);
-      UNet unet = resources.add(model.loadUNet(context, dtype));
-      clock.report(Progress.Phase.LOADING, MODELS, MODELS);
-      return new LoadedModels(resources, context, unet, textEncoder, vae);
-    } catch (RuntimeException | Error e) {
-      resources.close();
-      throw e;
-    }
+    BackendRequest request =
+        new BackendRequest(
+            model,
+            options.device(),
+            options.dtype(),
+            options.threads(),
+            options.memoryLimitBytes());
+    BackendProvider provider = Backends.require(options.backend(), request);
+    AtomicInteger loaded = new AtomicInteger();
+    clock.report(Progress.Phase.LOADING, 0, BackendProvider.MODELS);
+    return new LoadedModels(
+        provider.open(
+            request,
+            () ->
+                clock.report(
+                    Progress.Phase.LOADING, loaded.incrementAndGet(), BackendProvider.MODELS)));
   }
 
   Context context() {
-    return context;
+    return backend.context();
   }
 
   Vae vae() {
-    return vae;
+    return backend.vae();
   }
 
   /** Returns an engine on these models. */
   EditEngine engine(ModelDirectory model, ClipTokenizer tokenizer, boolean truncate) {
-    return new EditEngine(context, unet, textEncoder, tokenizer, model.schedulerConfig(), truncate);
+    return new EditEngine(
+        backend.context(),
+        backend.unet(),
+        backend.textEncoder(),
+        tokenizer,
+        model.schedulerConfig(),
+        truncate);
   }
 
   @Override
   public void close() {
-    resources.close();
+    backend.close();
   }
 }

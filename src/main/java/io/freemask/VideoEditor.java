@@ -1,5 +1,6 @@
 package io.freemask;
 
+import io.freemask.backend.LibtorchBackendProvider;
 import io.freemask.edit.AttentionLayout;
 import io.freemask.edit.EditCheckpoint;
 import io.freemask.edit.EditEngine;
@@ -103,6 +104,7 @@ public final class VideoEditor implements AutoCloseable {
   public static final class Builder {
 
     private @Nullable Path model;
+    private String backend = LibtorchBackendProvider.NAME;
     private Device device = Device.CPU;
     private DType dtype = DType.F32;
     private int threads;
@@ -113,6 +115,12 @@ public final class VideoEditor implements AutoCloseable {
     /** The model directory; null (default) for the built-in model. */
     public Builder model(@Nullable Path value) {
       model = value;
+      return this;
+    }
+
+    /** What computes the models, by name; default libtorch. */
+    public Builder backend(String value) {
+      backend = value;
       return this;
     }
 
@@ -143,6 +151,7 @@ public final class VideoEditor implements AutoCloseable {
     /** Takes everything that a run record says; its hash is not compared. */
     public Builder settings(EditorSettings value) {
       return model(value.model())
+          .backend(value.backend())
           .device(value.device())
           .dtype(value.dtype())
           .threads(value.threads())
@@ -155,7 +164,8 @@ public final class VideoEditor implements AutoCloseable {
      * @throws InvalidInputException if the directory is no complete model or an option is wrong
      */
     public VideoEditor build() {
-      EditorOptions options = new EditorOptions(model, device, dtype, threads, memoryLimitBytes);
+      EditorOptions options =
+          new EditorOptions(model, backend, device, dtype, threads, memoryLimitBytes);
       return new VideoEditor(
           model == null ? ModelDirectory.builtIn() : ModelDirectory.open(model), options);
     }
@@ -172,6 +182,7 @@ public final class VideoEditor implements AutoCloseable {
         options.model(),
         model.name(),
         model.hash(),
+        options.backend(),
         options.device(),
         options.dtype(),
         options.threads(),

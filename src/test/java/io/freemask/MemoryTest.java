@@ -17,7 +17,7 @@ class MemoryTest {
   private static final MemoryEstimate ESTIMATE = new MemoryEstimate(4 * GIB, 3 * GIB, GIB, GIB / 2);
 
   private static EditorOptions options(Device device, DType dtype, long limit) {
-    return new EditorOptions(null, device, dtype, 0, limit);
+    return new EditorOptions(null, "libtorch", device, dtype, 0, limit);
   }
 
   @Test
@@ -83,7 +83,7 @@ class MemoryTest {
         .hasMessageContaining("dtype is I64");
     assertThatThrownBy(() -> options(Device.CPU, DType.F32, -1))
         .isInstanceOf(InvalidInputException.class);
-    assertThatThrownBy(() -> new EditorOptions(null, Device.CPU, DType.F32, -1, 0))
+    assertThatThrownBy(() -> new EditorOptions(null, "libtorch", Device.CPU, DType.F32, -1, 0))
         .isInstanceOf(InvalidInputException.class);
   }
 }

@@ -22,6 +22,12 @@ final class ModelArguments {
   private @Nullable Path model;
 
   @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      description = "What computes the models; doctor lists what there is. Default: libtorch.")
+  private @Nullable String backend;
+
+  @Option(
       names = "--device",
       paramLabel = "DEVICE",
       description = "cpu, cuda or cuda:N. Default: cpu.")
@@ -53,6 +59,9 @@ final class ModelArguments {
     recorded.ifPresent(builder::settings);
     if (model != null) {
       builder.model(model);
+    }
+    if (backend != null) {
+      builder.backend(backend);
     }
     if (device != null) {
       builder.device(device);

@@ -1,11 +1,16 @@
 package io.freemask.cli;
 
 import io.freemask.FreeMaskException;
+import io.freemask.backend.BackendProvider;
+import io.freemask.backend.BackendRequest;
+import io.freemask.backend.Backends;
 import io.freemask.cli.Finding.State;
 import io.freemask.internal.ffi.BuildInfo;
 import io.freemask.internal.ffi.LoadReport;
 import io.freemask.internal.ffi.NativeRuntime;
 import io.freemask.model.ModelDirectory;
+import io.freemask.tensor.DType;
+import io.freemask.tensor.Device;
 import io.freemask.video.Clip;
 import io.freemask.video.FrameRate;
 import io.freemask.video.FrameSink;
@@ -44,7 +49,7 @@ final class SystemCheckup {
    * @param model a model directory, or null for the built-in model
    */
   List<Finding> run(@Nullable Path model) {
-    return List.of(java(), libtorch(), nativeLibrary(), cuda(), video(), model(model));
+    return List.of(java(), libtorch(), nativeLibrary(), cuda(), backends(), video(), model(model));
   }
 
   private static Finding java() {
@@ -196,6 +201,25 @@ final class SystemCheckup {
       names.add("unreadable: " + ExitCode.message(e));
     }
     return names;
+  }
+
+  /** Returns the backends, with the reasons of those that refuse the built-in model on the CPU. */
+  private static Finding backends() {
+    BackendRequest request =
+        new BackendRequest(ModelDirectory.builtIn(), Device.CPU, DType.F32, 0, 0);
+    List<String> names = new ArrayList<>();
+    List<String> details = new ArrayList<>();
+    for (BackendProvider provider : Backends.all()) {
+      names.add(provider.name());
+      details.add(
+          provider.name()
+              + ": "
+              + provider
+                  .refuses(request)
+                  .map(reason -> "refuses: " + reason.getMessage())
+                  .orElse("can run"));
+    }
+    return Finding.ok("backends", String.join(", ", names), details);
   }
 
   /** Writes and reads a small clip in each format: what counts is that it works. */

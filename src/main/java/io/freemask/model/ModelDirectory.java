@@ -211,7 +211,7 @@ public final class ModelDirectory {
    *     configuration
    */
   public UNet loadUNet(Context context, DType dtype) {
-    return UNet.load(path.resolve(UNET), unetConfig, context, dtype);
+    return LibtorchUNet.load(path.resolve(UNET), unetConfig, context, dtype);
   }
 
   /**
@@ -222,7 +222,7 @@ public final class ModelDirectory {
    *     configuration
    */
   public Vae loadVae(Context context, DType dtype) {
-    return Vae.load(path.resolve(VAE), vaeConfig, context, dtype);
+    return LibtorchVae.load(path.resolve(VAE), vaeConfig, context, dtype);
   }
 
   /**
@@ -233,7 +233,7 @@ public final class ModelDirectory {
    *     configuration
    */
   public TextEncoder loadTextEncoder(Context context, DType dtype) {
-    return TextEncoder.load(path.resolve(TEXT_ENCODER), textEncoderConfig, context, dtype);
+    return LibtorchTextEncoder.load(path.resolve(TEXT_ENCODER), textEncoderConfig, context, dtype);
   }
 
   @Override

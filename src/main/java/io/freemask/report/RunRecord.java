@@ -117,6 +117,7 @@ public final class RunRecord {
                 s.has("model") ? Path.of(s.text("model")) : null,
                 s.text("model_name"),
                 s.text("model_hash"),
+                s.text("backend"),
                 Device.parse(s.text("device")),
                 s.choice("dtype", dtypes(), null),
                 s.integer("threads"),
@@ -152,6 +153,7 @@ public final class RunRecord {
     }
     node.put("model_name", settings.modelName());
     node.put("model_hash", settings.modelHash());
+    node.put("backend", settings.backend());
     node.put("device", settings.device().toString());
     node.put("dtype", nameOf(settings.dtype()));
     node.put("threads", settings.threads());

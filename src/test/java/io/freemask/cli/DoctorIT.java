@@ -33,7 +33,7 @@ class DoctorIT {
     assertThat(run.code()).isZero();
     JsonNode root = JsonMapper.builder().build().readTree(run.out());
     assertThat(root.get("ok").asBoolean()).isTrue();
-    assertThat(root.get("findings")).hasSize(6);
+    assertThat(root.get("findings")).hasSize(7);
     for (JsonNode finding : root.get("findings")) {
       assertThat(finding.get("state").asText()).isIn("ok", "warning");
       assertThat(finding.get("summary").asText()).isNotBlank();
