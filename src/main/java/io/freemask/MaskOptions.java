@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param soft whether masks keep values between 0 and 1: a derived mask is the relative word map
  *     itself instead of being compared with the threshold, a given clip or image its grey values
  *     instead of being marked where more than half of a latent pixel is white
+ * @param codebook what layers, record and threshold of derived masks are chosen by
  */
 public record MaskOptions(
     @Nullable Boolean enabled,
@@ -32,11 +33,13 @@ public record MaskOptions(
     List<String> subtract,
     @Nullable Double subtractThreshold,
     @Nullable Path file,
-    boolean soft) {
+    boolean soft,
+    CodebookSource codebook) {
 
   /** All left to the preset. */
   public static final MaskOptions STANDARD =
-      new MaskOptions(null, null, null, null, null, List.of(), null, null, false);
+      new MaskOptions(
+          null, null, null, null, null, List.of(), null, null, false, new CodebookSource.OfModel());
 
   /** Checks the range of the thresholds, and copies. */
   public MaskOptions {
@@ -61,19 +64,28 @@ public record MaskOptions(
   /** Returns a copy with the given threshold. */
   public MaskOptions withThreshold(@Nullable Double value) {
     return new MaskOptions(
-        enabled, value, pool, layers, timing, subtract, subtractThreshold, file, soft);
+        enabled, value, pool, layers, timing, subtract, subtractThreshold, file, soft, codebook);
   }
 
   /** Returns a copy that masks, or does not. */
   public MaskOptions withEnabled(@Nullable Boolean value) {
     return new MaskOptions(
-        value, threshold, pool, layers, timing, subtract, subtractThreshold, file, soft);
+        value, threshold, pool, layers, timing, subtract, subtractThreshold, file, soft, codebook);
   }
 
   /** Returns a copy with or without max-pooling. */
   public MaskOptions withPool(@Nullable Boolean value) {
     return new MaskOptions(
-        enabled, threshold, value, layers, timing, subtract, subtractThreshold, file, soft);
+        enabled,
+        threshold,
+        value,
+        layers,
+        timing,
+        subtract,
+        subtractThreshold,
+        file,
+        soft,
+        codebook);
   }
 
   /** Returns a copy that derives from the cross layers of a level. */
@@ -89,35 +101,60 @@ public record MaskOptions(
   /** Returns a copy that derives from the given cross layers. */
   public MaskOptions withLayers(MaskRule.@Nullable Layers value) {
     return new MaskOptions(
-        enabled, threshold, pool, value, timing, subtract, subtractThreshold, file, soft);
+        enabled, threshold, pool, value, timing, subtract, subtractThreshold, file, soft, codebook);
   }
 
   /** Returns a copy that derives from the given record. */
   public MaskOptions withTiming(MaskRule.@Nullable Timing value) {
     return new MaskOptions(
-        enabled, threshold, pool, layers, value, subtract, subtractThreshold, file, soft);
+        enabled, threshold, pool, layers, value, subtract, subtractThreshold, file, soft, codebook);
   }
 
   /** Returns a copy that takes the masks of words out. */
   public MaskOptions withSubtract(List<String> value) {
     return new MaskOptions(
-        enabled, threshold, pool, layers, timing, value, subtractThreshold, file, soft);
+        enabled, threshold, pool, layers, timing, value, subtractThreshold, file, soft, codebook);
   }
 
   /** Returns a copy with the given threshold of words that are taken out. */
   public MaskOptions withSubtractThreshold(@Nullable Double value) {
-    return new MaskOptions(enabled, threshold, pool, layers, timing, subtract, value, file, soft);
+    return new MaskOptions(
+        enabled, threshold, pool, layers, timing, subtract, value, file, soft, codebook);
   }
 
   /** Returns a copy with a given mask. */
   public MaskOptions withFile(@Nullable Path value) {
     return new MaskOptions(
-        enabled, threshold, pool, layers, timing, subtract, subtractThreshold, value, soft);
+        enabled,
+        threshold,
+        pool,
+        layers,
+        timing,
+        subtract,
+        subtractThreshold,
+        value,
+        soft,
+        codebook);
   }
 
   /** Returns a copy that keeps or rounds the masks' values. */
   public MaskOptions withSoft(boolean value) {
     return new MaskOptions(
-        enabled, threshold, pool, layers, timing, subtract, subtractThreshold, file, value);
+        enabled,
+        threshold,
+        pool,
+        layers,
+        timing,
+        subtract,
+        subtractThreshold,
+        file,
+        value,
+        codebook);
+  }
+
+  /** Returns a copy whose masks are chosen by another codebook. */
+  public MaskOptions withCodebook(CodebookSource value) {
+    return new MaskOptions(
+        enabled, threshold, pool, layers, timing, subtract, subtractThreshold, file, soft, value);
   }
 }

@@ -7,8 +7,11 @@ import io.freemask.edit.MaskRule;
 import io.freemask.edit.MaskUse;
 import io.freemask.edit.PresetInput;
 import io.freemask.edit.StepWindow;
+import io.freemask.mmc.Codebook;
+import io.freemask.mmc.MaskSelector;
 import io.freemask.model.AttentionPlan;
 import io.freemask.prompt.Prompt;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,16 +25,19 @@ final class RequestPlanner {
 
   private final EditRequest request;
   private final PresetInput input;
+  private final @Nullable MaskSelector selector;
 
-  private RequestPlanner(EditRequest request, PresetInput input) {
+  private RequestPlanner(EditRequest request, PresetInput input, @Nullable MaskSelector selector) {
     this.request = request;
     this.input = input;
+    this.selector = selector;
   }
 
   /**
    * Makes the plan.
    *
    * @param timesteps of the inversion records
+   * @param codebook of the model, or null
    * @param notices gets what was chosen for the user
    * @throws InvalidInputException if a word is missing, or masks are needed and there are no words
    */
@@ -41,6 +47,7 @@ final class RequestPlanner {
       Prompt target,
       LayerGrid grid,
       List<Integer> timesteps,
+      @Nullable Codebook codebook,
       List<String> notices) {
     requireWords(request, source, target);
     boolean given = request.masks().file() != null;
@@ -53,7 +60,11 @@ final class RequestPlanner {
             given ? List.of() : request.words().stream().map(WordPair::source).toList(),
             grid,
             timesteps);
-    EditPlan plan = new RequestPlanner(request, input).plan();
+    MaskSelector selector =
+        codebook != null && request.preset().usesCodebook()
+            ? new MaskSelector(codebook, timesteps)
+            : null;
+    EditPlan plan = new RequestPlanner(request, input, selector).plan();
     for (MaskUse use : MaskUse.values()) {
       if (plan.usesMask(use) && !given && !plan.masks().containsKey(use)) {
         throw new InvalidInputException(
@@ -64,6 +75,7 @@ final class RequestPlanner {
       }
     }
     addNotices(request, plan, source, target, notices);
+    addMaskNotice(request, plan, codebook, timesteps, notices);
     return plan;
   }
 
@@ -79,15 +91,59 @@ final class RequestPlanner {
               + " words, the target "
               + target.words().size());
     }
+  }
+
+  /** Says where derived masks come from, as far as the request leaves that open. */
+  private static void addMaskNotice(
+      EditRequest request,
+      EditPlan plan,
+      @Nullable Codebook codebook,
+      List<Integer> timesteps,
+      List<String> notices) {
     MaskOptions masks = request.masks();
-    if (!plan.masks().isEmpty() && masks.layers() == null) {
-      MaskRule rule = plan.masks().values().iterator().next();
-      if (rule.layers() instanceof MaskRule.Layers.Level level) {
-        notices.add(
-            "masks come from the cross layers of level "
-                + new LayerGrid.Size(level.height(), level.width()));
-      }
+    if (plan.masks().isEmpty() || masks.layers() != null) {
+      return;
     }
+    List<String> uses = new ArrayList<>();
+    plan.masks().forEach((use, rule) -> uses.add(use.key() + " from " + describe(rule, timesteps)));
+    String chosen = String.join("; ", uses);
+    if (!request.preset().usesCodebook()) {
+      notices.add("masks as the released code has them: " + chosen);
+    } else if (codebook == null) {
+      notices.add(
+          "no codebook says which masks of this model match best: a standard choice is taken ("
+              + chosen
+              + "); freemask calibrate makes one");
+    } else {
+      notices.add(
+          "masks by the codebook of "
+              + codebook.modelName()
+              + " ("
+              + codebook.datasetSpec()
+              + ", "
+              + codebook.videos().size()
+              + " clips): "
+              + chosen);
+    }
+  }
+
+  private static String describe(MaskRule rule, List<Integer> timesteps) {
+    String layers =
+        switch (rule.layers()) {
+          case MaskRule.Layers.Level level ->
+              "the cross layers of level " + new LayerGrid.Size(level.height(), level.width());
+          case MaskRule.Layers.Named named -> String.join(", ", named.names());
+          case MaskRule.Layers.PerLevel perLevel ->
+              "by level " + String.join(", ", perLevel.names());
+          case MaskRule.Layers.All all -> "all cross layers";
+        };
+    String time =
+        switch (rule.timing()) {
+          case MaskRule.Timing.Aware aware -> "each step's own timestep";
+          case MaskRule.Timing.Fixed fixed -> "timestep " + timesteps.get(fixed.k());
+          case MaskRule.Timing.Average average -> "the mean over all timesteps";
+        };
+    return layers + " at " + time + ", threshold " + rule.threshold();
   }
 
   private static void requireWords(EditRequest request, Prompt source, Prompt target) {
@@ -122,7 +178,7 @@ final class RequestPlanner {
             blend);
     Map<MaskUse, MaskRule> masks = new EnumMap<>(MaskUse.class);
     for (MaskUse use : MaskUse.values()) {
-      MaskRule rule = plan.usesMask(use) ? request.preset().maskRule(use, input) : null;
+      MaskRule rule = plan.usesMask(use) ? maskRule(use) : null;
       if (rule != null) {
         masks.put(use, adjusted(rule));
       }
@@ -138,6 +194,12 @@ final class RequestPlanner {
         temporal,
         masks,
         blend);
+  }
+
+  private @Nullable MaskRule maskRule(MaskUse use) {
+    return selector == null || input.objects().isEmpty()
+        ? request.preset().maskRule(use, input)
+        : selector.rule(request.preset(), use, input.objects());
   }
 
   private EditPlan.@Nullable Cross cross(EditPlan.@Nullable Cross preset) {

@@ -71,6 +71,7 @@ public final class VideoEditor implements AutoCloseable {
   private final ReentrantLock turn = new ReentrantLock(true);
   private volatile @Nullable LoadedModels loaded;
   private volatile boolean closed;
+  private volatile @Nullable Codebook codebook;
 
   private VideoEditor(ModelDirectory model, EditorOptions options) {
     this.model = model;
@@ -174,6 +175,24 @@ public final class VideoEditor implements AutoCloseable {
   /** Returns the model. */
   public ModelDirectory model() {
     return model;
+  }
+
+  /**
+   * Returns the model's own codebook, if it has one.
+   *
+   * @throws InvalidInputException if it is broken, or another model's
+   */
+  public Optional<Codebook> codebook() {
+    Codebook known = codebook;
+    if (known == null) {
+      Optional<Path> file = model.codebook();
+      if (file.isEmpty()) {
+        return Optional.empty();
+      }
+      known = Codebook.read(file.get(), model);
+      codebook = known;
+    }
+    return Optional.of(known);
   }
 
   /** Returns what this editor runs with; reads the model's files for their hash. */
@@ -675,9 +694,22 @@ public final class VideoEditor implements AutoCloseable {
             target,
             grid,
             PresetInput.timestepsOf(DdimScheduler.of(config, request.steps())),
+            codebook(request),
             notices);
     EditEngine.check(plan, source, target, grid, given, config);
     return plan;
+  }
+
+  /** Returns the codebook that chooses a request's masks, or null for none. */
+  private @Nullable Codebook codebook(EditRequest request) {
+    boolean derived = !request.words().isEmpty() && request.masks().file() == null;
+    return switch (request.masks().codebook()) {
+      case CodebookSource.None none -> null;
+      // A file that the user names is read in any case: a wrong one should not pass unnoticed.
+      case CodebookSource.File file -> Codebook.read(file.path(), model);
+      case CodebookSource.OfModel ofModel ->
+          derived && request.preset().usesCodebook() ? codebook().orElse(null) : null;
+    };
   }
 
   private void requireSteps(int steps) {

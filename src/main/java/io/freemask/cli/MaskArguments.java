@@ -1,5 +1,6 @@
 package io.freemask.cli;
 
+import io.freemask.CodebookSource;
 import io.freemask.InvalidInputException;
 import io.freemask.MaskOptions;
 import io.freemask.edit.MaskRule;
@@ -59,7 +60,8 @@ final class MaskArguments {
       paramLabel = "HxW|all",
       description =
           "Derive masks from all cross layers of this level, height first, or from those of all"
-              + " levels. Default: the level whose h*w is nearest 256.")
+              + " levels. Default: the codebook's choice, or else the level whose h*w is nearest"
+              + " 256.")
   private @Nullable String level;
 
   @Option(
@@ -75,7 +77,7 @@ final class MaskArguments {
       description =
           "Inversion record that masks come from: aware (the step's own), average (the mean over"
               + " all) or a fixed one, 0 to steps-1. Default: as the preset does; fixed is the one"
-              + " nearest timestep 201.")
+              + " nearest the codebook's best timestep, or else 201.")
   private @Nullable String record;
 
   @Option(
@@ -91,6 +93,15 @@ final class MaskArguments {
       paramLabel = "X",
       description = "The threshold of --subtract, 0 to 1. Default: 0.3.")
   private @Nullable Double subtractThreshold;
+
+  @Option(
+      names = "--codebook",
+      paramLabel = "FILE|none",
+      description =
+          "Codebook of the model by which layers, timestep and threshold of masks are chosen, as"
+              + " calibrate writes it. Default: codebook.json in the model's folder; none: a"
+              + " standard choice that was not measured.")
+  private @Nullable String codebook;
 
   /** Returns options with what is given in place of theirs. */
   MaskOptions over(MaskOptions base) {
@@ -128,6 +139,13 @@ final class MaskArguments {
     }
     if (subtractThreshold != null) {
       options = options.withSubtractThreshold(subtractThreshold);
+    }
+    if (codebook != null) {
+      options =
+          options.withCodebook(
+              codebook.equals("none")
+                  ? new CodebookSource.None()
+                  : new CodebookSource.File(Path.of(codebook)));
     }
     return options;
   }

@@ -71,21 +71,31 @@ public enum Preset {
         null);
   }
 
+  /** Returns whether the masks of a use come from each step's own record instead of one. */
+  public boolean followsSteps(MaskUse use) {
+    return (this == SHAPE || this == PARITY) && (use == MaskUse.CROSS || use == MaskUse.SELF);
+  }
+
+  /** Returns whether a codebook chooses the masks; parity has the released code's fixed choice. */
+  public boolean usesCodebook() {
+    return this != PARITY;
+  }
+
   /**
-   * Returns the rule that this preset derives a use's mask by, also where the preset itself does
-   * not mask that use; null without an object.
+   * Returns the rule that this preset derives a use's mask by without a codebook, also where the
+   * preset itself does not mask that use; null without an object.
    */
   public @Nullable MaskRule maskRule(MaskUse use, PresetInput input) {
     if (input.objects().isEmpty()) {
       return null;
     }
     LayerGrid.Size level = input.grid().standardMaskLevel();
-    boolean aware =
-        (this == SHAPE || this == PARITY) && (use == MaskUse.CROSS || use == MaskUse.SELF);
     return new MaskRule(
         input.objects(),
         new MaskRule.Layers.Level(level.height(), level.width()),
-        aware ? new MaskRule.Timing.Aware() : new MaskRule.Timing.Fixed(input.fixedRecord()),
+        followsSteps(use)
+            ? new MaskRule.Timing.Aware()
+            : new MaskRule.Timing.Fixed(input.fixedRecord()),
         this == PARITY ? PARITY_THRESHOLD : MaskRule.DEFAULT_THRESHOLD,
         true);
   }

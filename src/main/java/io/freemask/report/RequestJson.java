@@ -2,6 +2,7 @@ package io.freemask.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.freemask.CodebookSource;
 import io.freemask.EditRequest;
 import io.freemask.GenerateRequest;
 import io.freemask.MaskOptions;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Requests as JSON. A clip in memory is written as null and cannot be read back. */
 final class RequestJson {
+
+  private static final String NONE = "none";
 
   private RequestJson() {}
 
@@ -184,6 +187,11 @@ final class RequestJson {
     }
     put(node, "file", masks.file());
     node.put("soft", masks.soft());
+    switch (masks.codebook()) {
+      case CodebookSource.OfModel ofModel -> {}
+      case CodebookSource.None none -> node.put("codebook", NONE);
+      case CodebookSource.File file -> put(node, "codebook_file", file.path());
+    }
     return node;
   }
 
@@ -202,7 +210,17 @@ final class RequestJson {
                 s.has("subtract") ? s.texts("subtract") : List.of(),
                 s.has("subtract_threshold") ? s.number("subtract_threshold") : null,
                 path(s, "file"),
-                s.flag("soft", false)));
+                s.flag("soft", false),
+                codebook(s)));
+  }
+
+  private static CodebookSource codebook(JsonSection s) {
+    Path file = path(s, "codebook_file");
+    if (file != null) {
+      return new CodebookSource.File(file);
+    }
+    return s.choice(
+        "codebook", Map.of(NONE, new CodebookSource.None()), new CodebookSource.OfModel());
   }
 
   private static FrameRange frames(@Nullable JsonSection section) {

@@ -3,6 +3,7 @@ package io.freemask.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.freemask.CodebookSource;
 import io.freemask.EditRequest;
 import io.freemask.GenerateRequest;
 import io.freemask.InvalidInputException;
@@ -63,7 +64,8 @@ class RequestJsonTest {
                     List.of(),
                     0.2,
                     Path.of("mask.png"),
-                    true))
+                    true,
+                    new CodebookSource.File(Path.of("codebook.json"))))
             .crossWindow(new StepWindow(0, 0.1))
             .selfWindow(new StepWindow(0.2, 0.3))
             .temporalWindow(new StepWindow(0.4, 0.5))
@@ -97,7 +99,8 @@ class RequestJsonTest {
                 MaskOptions.STANDARD
                     .withLayers(new MaskRule.Layers.All())
                     .withTiming(new MaskRule.Timing.Average())
-                    .withSubtract(List.of("road", "a tree")))
+                    .withSubtract(List.of("road", "a tree"))
+                    .withCodebook(new CodebookSource.None()))
             .build();
     assertThat(again(averaged)).isEqualTo(averaged);
   }
