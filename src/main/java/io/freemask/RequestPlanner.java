@@ -13,6 +13,7 @@ import io.freemask.model.AttentionPlan;
 import io.freemask.prompt.Prompt;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -104,9 +105,15 @@ final class RequestPlanner {
     if (plan.masks().isEmpty() || masks.layers() != null) {
       return;
     }
-    List<String> uses = new ArrayList<>();
-    plan.masks().forEach((use, rule) -> uses.add(use.key() + " from " + describe(rule, timesteps)));
-    String chosen = String.join("; ", uses);
+    Map<String, List<String>> uses = new LinkedHashMap<>();
+    plan.masks()
+        .forEach(
+            (use, rule) ->
+                uses.computeIfAbsent(describe(rule, timesteps), text -> new ArrayList<>())
+                    .add(use.key()));
+    List<String> parts = new ArrayList<>();
+    uses.forEach((text, keys) -> parts.add(String.join(", ", keys) + " from " + text));
+    String chosen = String.join("; ", parts);
     if (!request.preset().usesCodebook()) {
       notices.add("masks as the released code has them: " + chosen);
     } else if (codebook == null) {

@@ -11,6 +11,7 @@ import io.freemask.edit.MaskUse;
 import io.freemask.edit.Preset;
 import io.freemask.edit.StepWindow;
 import io.freemask.mask.Mask;
+import io.freemask.mmc.Codebook;
 import io.freemask.model.AttentionPlan;
 import io.freemask.tensor.DType;
 import io.freemask.video.Clip;
@@ -18,6 +19,7 @@ import io.freemask.video.FrameRange;
 import io.freemask.video.FrameSink;
 import io.freemask.video.FrameSize;
 import io.freemask.video.MaskClip;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +82,119 @@ class VideoEditorPlanTest {
     assertThat(preview.notices())
         .anyMatch(line -> line.contains("104x72") && line.contains("100x70"))
         .anyMatch(line -> line.contains("mapper replace"))
-        .anyMatch(line -> line.contains("level [9, 13]"));
+        .anyMatch(line -> line.contains("masks by the codebook of shapeworld"));
+  }
+
+  @Test
+  void masksAreWhatTheModelsCodebookSays() {
+    Codebook codebook = editor.codebook().orElseThrow();
+    Map<MaskUse, MaskRule> masks = editor.plan(request(Preset.SHAPE).build()).plan().masks();
+    MaskRule.Layers best =
+        new MaskRule.Layers.Named(List.of(codebook.layers().get(codebook.bestLayer()).name()));
+    assertThat(masks).containsOnlyKeys(MaskUse.CROSS, MaskUse.SELF, MaskUse.TEMPORAL);
+    for (MaskRule rule : masks.values()) {
+      assertThat(rule.layers()).isEqualTo(best);
+      assertThat(rule.pool()).isEqualTo(codebook.pool());
+      assertThat(rule.objects()).containsExactly(List.of("square"));
+    }
+    assertThat(masks.get(MaskUse.CROSS).timing()).isEqualTo(new MaskRule.Timing.Aware());
+    assertThat(masks.get(MaskUse.TEMPORAL).timing())
+        .isEqualTo(new MaskRule.Timing.Fixed(codebook.bestRecord()));
+    assertThat(editor.plan(request(Preset.STYLE).build()).plan().masks()).isEmpty();
+  }
+
+  @Test
+  void withoutACodebookTheStandardChoiceIsTakenAndSaid() {
+    EditPreview preview =
+        editor.plan(
+            request(Preset.SHAPE)
+                .masks(MaskOptions.STANDARD.withCodebook(new CodebookSource.None()))
+                .build());
+    assertThat(preview.plan().masks().get(MaskUse.TEMPORAL))
+        .isEqualTo(
+            new MaskRule(
+                List.of(List.of("square")),
+                new MaskRule.Layers.Level(12, 16),
+                new MaskRule.Timing.Fixed(2),
+                MaskRule.DEFAULT_THRESHOLD,
+                true));
+    assertThat(preview.notices())
+        .anyMatch(
+            line ->
+                line.contains("no codebook")
+                    && line.contains("level [12, 16] at timestep 201")
+                    && line.contains("calibrate"));
+    assertThat(editor.plan(request(Preset.PARITY).build()).plan().masks().get(MaskUse.CROSS))
+        .isEqualTo(
+            new MaskRule(
+                List.of(List.of("square")),
+                new MaskRule.Layers.Level(12, 16),
+                new MaskRule.Timing.Aware(),
+                0.4,
+                true));
+  }
+
+  @Test
+  void optionsOfMasksWinOverTheCodebook() {
+    MaskRule rule =
+        editor
+            .plan(
+                request(Preset.ATTRIBUTE)
+                    .masks(
+                        MaskOptions.STANDARD
+                            .withLayers(new MaskRule.Layers.All())
+                            .withTiming(new MaskRule.Timing.Average())
+                            .withSoft(true)
+                            .withSubtract(List.of("right")))
+                    .build())
+            .plan()
+            .masks()
+            .get(MaskUse.CROSS);
+    assertThat(rule.layers()).isEqualTo(new MaskRule.Layers.All());
+    assertThat(rule.timing()).isEqualTo(new MaskRule.Timing.Average());
+    assertThat(rule.soft()).isTrue();
+    assertThat(rule.subtract()).containsExactly("right");
+    refuses(
+        request(Preset.SHAPE).masks(MaskOptions.STANDARD.withSubtract(List.of("lake"))),
+        "masks.cross.subtract",
+        "'lake'");
+  }
+
+  @Test
+  void aCodebookThatDoesNotFitIsRefused() throws Exception {
+    String json = editor.codebook().orElseThrow().toJson();
+    Path other = folder.resolve("other.json");
+    Files.writeString(other, json.replace(editor.model().hash(), "0".repeat(64)));
+    Path cut = folder.resolve("cut.json");
+    Files.writeString(cut, json.substring(0, json.length() / 2));
+    for (Preset preset : List.of(Preset.SHAPE, Preset.STYLE)) {
+      refuses(
+          request(preset).masks(MaskOptions.STANDARD.withCodebook(new CodebookSource.File(other))),
+          other.toString(),
+          "0".repeat(64),
+          editor.model().hash());
+      refuses(
+          request(preset).masks(MaskOptions.STANDARD.withCodebook(new CodebookSource.File(cut))),
+          cut.toString(),
+          "not valid JSON");
+    }
+    refuses(
+        request(Preset.SHAPE)
+            .masks(
+                MaskOptions.STANDARD.withCodebook(
+                    new CodebookSource.File(folder.resolve("none.json")))),
+        "none.json",
+        "does not exist");
+    Path same = folder.resolve("same.json");
+    Files.writeString(same, json);
+    assertThat(
+            editor
+                .plan(
+                    request(Preset.SHAPE)
+                        .masks(MaskOptions.STANDARD.withCodebook(new CodebookSource.File(same)))
+                        .build())
+                .plan())
+        .isEqualTo(editor.plan(request(Preset.SHAPE).build()).plan());
   }
 
   @Test

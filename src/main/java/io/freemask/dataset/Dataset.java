@@ -1,5 +1,6 @@
 package io.freemask.dataset;
 
+import io.freemask.InvalidInputException;
 import io.freemask.internal.cache.CacheDirectory;
 import io.freemask.video.FrameSize;
 import java.nio.charset.StandardCharsets;
@@ -63,12 +64,18 @@ public interface Dataset {
   /**
    * Opens a dataset.
    *
-   * @param spec a folder: one with a {@code manifest.json}, or DAVIS-2016
+   * @param spec {@code shapeworld[:count[:seed]]}, or a folder: one with a {@code manifest.json},
+   *     or DAVIS-2016
    * @param frames the most frames of a clip
    * @param size of rendered clips, or null for their own standard; clips of a folder keep theirs
    * @throws io.freemask.InvalidInputException if there is no such dataset or its manifest is wrong
    */
   static Dataset parse(String spec, int frames, @Nullable FrameSize size) {
-    return FolderDataset.open(Path.of(spec), frames);
+    if (frames < 1) {
+      throw new InvalidInputException("frames is " + frames + ", expected at least 1");
+    }
+    return ShapeWorldDataset.isMeant(spec)
+        ? ShapeWorldDataset.parse(spec, frames, size)
+        : FolderDataset.open(Path.of(spec), frames);
   }
 }

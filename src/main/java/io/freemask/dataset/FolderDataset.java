@@ -34,9 +34,6 @@ final class FolderDataset implements Dataset {
   }
 
   static FolderDataset open(Path folder, int frames) {
-    if (frames < 1) {
-      throw new InvalidInputException("frames is " + frames + ", expected at least 1");
-    }
     if (!Files.isDirectory(folder)) {
       throw new InvalidInputException(
           "dataset '" + folder + "' is no folder, expected shapeworld[:count[:seed]] or a folder");
