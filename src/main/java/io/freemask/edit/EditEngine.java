@@ -158,6 +158,19 @@ public final class EditEngine {
             unet,
             DdimScheduler.of(schedulerConfig, plan.steps()),
             checkpoint == null ? listener : keeping(listener, checkpoint, state));
+    try (Tensor text = embed(source.encoding(), denoiser.callbacks())) {
+      Inversion.run(denoiser, state, text, resolved.wordMaps());
+    }
+    Map<MaskUse, MaskSchedule> used = denoise(denoiser, resolved, source, target, state);
+    if (checkpoint != null) {
+      checkpoint.keep(state);
+    }
+    return new Result(state.inverted(), state.edited(), used);
+  }
+
+  /** Edits from where the state has come to; returns the masks that took part. */
+  private Map<MaskUse, MaskSchedule> denoise(
+      Denoiser denoiser, ResolvedPlan resolved, Prompt source, Prompt target, EditState state) {
     Callbacks callbacks = denoiser.callbacks();
     try (TensorScope scope = TensorScope.open()) {
       Denoising.Texts texts =
@@ -165,15 +178,98 @@ public final class EditEngine {
               scope.add(embed(source.encoding(), callbacks)),
               scope.add(embed(tokenizer.encode(""), callbacks)),
               scope.add(embed(target.encoding(), callbacks)));
-      Inversion.run(denoiser, state, texts.source(), resolved.wordMaps());
-      EditMasks editMasks = new EditMasks(resolved, state.wordMaps());
-      try (StepPlans plans = new StepPlans(context, resolved, editMasks)) {
-        Denoising.edit(denoiser, state, texts, (float) plan.guidance(), plans);
+      EditMasks masks = new EditMasks(resolved, state.wordMaps());
+      try (StepPlans plans = new StepPlans(context, resolved, masks)) {
+        Denoising.edit(denoiser, state, texts, (float) resolved.plan().guidance(), plans);
       }
-      if (checkpoint != null) {
-        checkpoint.keep(state);
-      }
-      return new Result(state.inverted(), state.edited(), editMasks.used());
+      return masks.used();
+    }
+  }
+
+  /**
+   * Inverts a clip to be edited by several plans.
+   *
+   * @param prompt what the clip shows
+   * @param objects for each object its words or phrases in the prompt; those that plans derive
+   *     masks from, in the same grouping
+   * @param z0 the clip's latents [1,C,F,h,w], scaled; stays the caller's
+   * @param steps T
+   * @return owned by the caller
+   * @throws InvalidInputException if a word is not in the prompt, or steps or latents do not fit
+   * @throws io.freemask.CancelledException if the listener cancels
+   */
+  public InvertedClip invert(
+      String prompt, List<List<String>> objects, Tensor z0, int steps, EditListener listener) {
+    LayerGrid grid = grid(z0);
+    requireSteps(steps);
+    Prompt source = prompt("source", prompt);
+    List<int[]> groups = new ArrayList<>();
+    if (!objects.isEmpty()) {
+      places(source, objects, groups);
+    }
+    Denoiser denoiser = new Denoiser(unet, DdimScheduler.of(schedulerConfig, steps), listener);
+    EditState state = EditState.begin(z0, groups.size());
+    try (Tensor text = embed(source.encoding(), denoiser.callbacks())) {
+      Inversion.run(denoiser, state, text, allRecords(grid, groups));
+      return new InvertedClip(source, grid, groups, state);
+    } catch (RuntimeException | Error e) {
+      state.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Edits a clip that was inverted before, with the same result as {@link #run}.
+   *
+   * @param plan has the clip's source prompt and number of steps
+   * @param masks the masks that the user gives
+   * @return the edited latents z_0 [1,C,F,h,w] f32, owned by the caller
+   * @throws InvalidInputException if the plan does not fit the model, the clip or the masks
+   * @throws io.freemask.CancelledException if the listener cancels
+   */
+  public Edited edit(EditPlan plan, InvertedClip clip, GivenMasks masks, EditListener listener) {
+    Prompt source = prompt("source", plan.source());
+    if (plan.steps() != clip.steps() || !source.text().equals(clip.source().text())) {
+      throw new InvalidInputException(
+          "the plan has "
+              + plan.steps()
+              + " steps of \""
+              + source.text()
+              + "\", expected "
+              + clip.steps()
+              + " of \""
+              + clip.source().text()
+              + "\", as the clip was inverted");
+    }
+    Prompt target = prompt("target", plan.target());
+    ResolvedPlan resolved =
+        ResolvedPlan.of(
+            plan, source, target, clip.grid(), masks, schedulerConfig.numTrainTimesteps());
+    WordMaps maps = clip.maps(resolved.wordMaps().groups());
+    Denoiser denoiser =
+        new Denoiser(unet, DdimScheduler.of(schedulerConfig, plan.steps()), listener);
+    EditState state = new EditState(clip.state().inverted(), maps, new ArrayList<>());
+    try {
+      Map<MaskUse, MaskSchedule> used = denoise(denoiser, resolved, source, target, state);
+      Tensor result = state.edited().remove(state.edited().size() - 1);
+      return new Edited(result, used);
+    } finally {
+      // The inverted latents stay the clip's.
+      Denoiser.close(state.edited());
+    }
+  }
+
+  /**
+   * What {@link #edit} gives.
+   *
+   * @param latents the result z_0 [1,C,F,h,w] f32, owned by this
+   * @param masks the masks that took part, at latent size
+   */
+  public record Edited(Tensor latents, Map<MaskUse, MaskSchedule> masks) implements AutoCloseable {
+
+    @Override
+    public void close() {
+      latents.close();
     }
   }
 
@@ -270,6 +366,14 @@ public final class EditEngine {
     return places;
   }
 
+  private static WordMaps.Request allRecords(LayerGrid grid, List<int[]> groups) {
+    Set<Integer> layers =
+        grid.crossLayers().stream()
+            .map(LayerGrid.CrossLayer::index)
+            .collect(Collectors.toUnmodifiableSet());
+    return new WordMaps.Request(groups, layers, record -> true);
+  }
+
   private WordMaps allMaps(
       Prompt prompt,
       List<int[]> groups,
@@ -277,12 +381,8 @@ public final class EditEngine {
       LayerGrid grid,
       DdimScheduler scheduler,
       EditListener listener) {
-    Set<Integer> layers =
-        grid.crossLayers().stream()
-            .map(LayerGrid.CrossLayer::index)
-            .collect(Collectors.toUnmodifiableSet());
     Denoiser denoiser = new Denoiser(unet, scheduler, listener);
-    WordMaps.Request request = new WordMaps.Request(groups, layers, record -> true);
+    WordMaps.Request request = allRecords(grid, groups);
     try (Tensor text = embed(prompt.encoding(), denoiser.callbacks());
         EditState state = EditState.begin(z0, groups.size())) {
       Inversion.run(denoiser, state, text, request);

@@ -57,6 +57,21 @@ final class WordMaps {
     return Collections.unmodifiableMap(maps);
   }
 
+  /** Returns the maps of some groups, in their order. */
+  WordMaps select(int[] places) {
+    WordMaps selected = new WordMaps(places.length);
+    maps.forEach(
+        (key, values) -> {
+          int size = values.length / groups;
+          float[] some = new float[size * places.length];
+          for (int i = 0; i < places.length; i++) {
+            System.arraycopy(values, places[i] * size, some, i * size, size);
+          }
+          selected.put(key.record(), key.layer(), some);
+        });
+    return selected;
+  }
+
   /** Returns one group's map [F,h,w]. */
   float[] get(int record, int layer, int group) {
     float[] values = maps.get(new Key(record, layer));
