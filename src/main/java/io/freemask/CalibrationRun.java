@@ -193,26 +193,16 @@ final class CalibrationRun {
   }
 
   private Codebook codebook(List<Measurement> measurements) {
-    LayerGrid grid = grid();
-    List<Double> thresholds = request.thresholds();
-    int main = thresholds.indexOf(request.threshold());
-    List<Codebook.Video> videos =
-        measurements.stream().map(m -> Codebook.Video.of(m, main)).toList();
     DdimScheduler scheduler = DdimScheduler.of(model.schedulerConfig(), request.steps());
-    return new Codebook(
-        model.name(),
-        model.hash(),
-        model.schedulerConfig(),
+    return Codebook.of(
+        model,
+        grid(),
         PresetInput.timestepsOf(scheduler),
-        grid.crossLayers().stream()
-            .map(layer -> Codebook.Layer.of(layer.layer(), grid.height(), grid.width()))
-            .toList(),
         request.dataset().spec(),
-        Dataset.hash(measurements.stream().map(Measurement::hash).toList()),
+        measurements,
         request.pool(),
         request.form(),
         request.threshold(),
-        videos,
-        Codebook.Sweep.of(measurements, thresholds, request.form()));
+        request.thresholds());
   }
 }

@@ -5,6 +5,7 @@ import io.freemask.edit.MaskUse;
 import io.freemask.edit.WordMapTrace;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
+import io.freemask.mmc.Codebook;
 import io.freemask.video.Clip;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param trace the word maps of all cross layers at every record
  * @param masks the masks that would take part, at latent size, by what they are for; empty for none
  * @param truth the ground truth [F,H,W] at the working size, 1 on the object, or null for none
+ * @param codebook what the masks were chosen by, or null for none
+ * @param clipCosts the codebook that this clip alone would give, measured on the ground truth; null
+ *     without one
  * @param written the page, if one was written
  * @param statistics what it took
  * @param notices what was changed or chosen for the user, a line each
@@ -31,6 +35,8 @@ public record InspectResult(
     WordMapTrace trace,
     Map<MaskUse, MaskSchedule> masks,
     @Nullable Mask truth,
+    @Nullable Codebook codebook,
+    @Nullable Codebook clipCosts,
     List<Path> written,
     RunStatistics statistics,
     List<String> notices) {

@@ -1,6 +1,7 @@
 package io.freemask;
 
 import io.freemask.backend.LibtorchBackendProvider;
+import io.freemask.dataset.LabeledClip;
 import io.freemask.edit.AttentionLayout;
 import io.freemask.edit.EditCheckpoint;
 import io.freemask.edit.EditEngine;
@@ -8,12 +9,16 @@ import io.freemask.edit.EditListener;
 import io.freemask.edit.EditPlan;
 import io.freemask.edit.GivenMasks;
 import io.freemask.edit.LayerGrid;
+import io.freemask.edit.MaskRule;
 import io.freemask.edit.MaskUse;
 import io.freemask.edit.PresetInput;
+import io.freemask.edit.WordMapTrace;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
 import io.freemask.mmc.CalibrationWork;
 import io.freemask.mmc.Codebook;
+import io.freemask.mmc.MatchingCost;
+import io.freemask.mmc.Measurement;
 import io.freemask.model.AttentionLayer;
 import io.freemask.model.ModelDirectory;
 import io.freemask.prompt.ClipTokenizer;
@@ -513,8 +518,13 @@ public final class VideoEditor implements AutoCloseable {
     Clip source = WorkingClip.resize(WorkingClip.read(edit, clock::isCancelled), size);
     LayerGrid grid = grid(source.frameCount(), size);
     GivenMasks given = MaskFile.read(edit, size, grid);
+    List<List<String>> objects = edit.words().stream().map(WordPair::source).toList();
     Path file = request.truth();
-    Mask truth = file == null ? null : MaskFile.readTruth(file, edit.frames(), size, grid.frames());
+    LabeledClip labeled = null;
+    if (file != null) {
+      Mask truth = MaskFile.readTruth(file, edit.frames(), size, grid.frames());
+      labeled = new LabeledClip(file.toString(), source, edit.source(), objects, truth);
+    }
     EditPlan plan = checkedPlan(edit, grid, given, notices);
     clock.report(Progress.Phase.READING, 1, 1);
 
@@ -526,9 +536,9 @@ public final class VideoEditor implements AutoCloseable {
     EditEngine engine = models.engine(model, tokenizer, edit.truncate());
     EditEngine.Inspection inspection;
     try (Tensor latents = codec.encode(source)) {
-      List<List<String>> objects = edit.words().stream().map(WordPair::source).toList();
       inspection = engine.inspect(plan, objects, latents, given, listener(clock));
     }
+    Codebook clipCosts = labeled == null ? null : clipCosts(labeled, plan, inspection.trace());
 
     InspectResult result =
         new InspectResult(
@@ -536,7 +546,9 @@ public final class VideoEditor implements AutoCloseable {
             plan,
             inspection.trace(),
             inspection.masks(),
-            truth,
+            labeled == null ? null : labeled.mask(),
+            null,
+            clipCosts,
             report == null ? List.of() : List.of(report),
             statistics(models, clock, estimate),
             notices);
@@ -544,6 +556,26 @@ public final class VideoEditor implements AutoCloseable {
       InspectReport.of(settings(), request, result).write(report);
     }
     return result;
+  }
+
+  /** Measures one clip, at the threshold and with the pooling that its masks are made with. */
+  private Codebook clipCosts(LabeledClip clip, EditPlan plan, WordMapTrace trace) {
+    MaskRule rule = plan.masks().values().stream().findFirst().orElse(null);
+    double threshold = rule == null ? MaskRule.DEFAULT_THRESHOLD : rule.threshold();
+    boolean pool = rule != null && rule.pool();
+    List<Double> thresholds = List.of(threshold);
+    Measurement measurement =
+        Measurement.of(clip.name(), clip.hash(), trace, clip.mask(), thresholds, pool);
+    return Codebook.of(
+        model,
+        trace.grid(),
+        trace.timesteps(),
+        clip.name(),
+        List.of(measurement),
+        pool,
+        MatchingCost.ONE_MINUS_MIOU,
+        threshold,
+        thresholds);
   }
 
   private GenerateResult runGenerate(GenerateRequest request, RunClock clock) {

@@ -1,6 +1,8 @@
 package io.freemask.mmc;
 
 import io.freemask.InvalidInputException;
+import io.freemask.dataset.Dataset;
+import io.freemask.edit.LayerGrid;
 import io.freemask.internal.json.TextFile;
 import io.freemask.model.AttentionLayer;
 import io.freemask.model.ModelDirectory;
@@ -197,6 +199,43 @@ public record Codebook(
    * @param record k
    */
   public record Cell(int layer, int record) {}
+
+  /**
+   * Makes a codebook from measurements.
+   *
+   * @param grid the model's layers on the latents of the clips
+   * @param timesteps the timestep of each record
+   * @param datasetSpec what the dataset is called
+   * @param threshold the threshold of C, one of those that were measured
+   * @param thresholds of the measurements, ascending
+   */
+  public static Codebook of(
+      ModelDirectory model,
+      LayerGrid grid,
+      List<Integer> timesteps,
+      String datasetSpec,
+      List<Measurement> measurements,
+      boolean pool,
+      MatchingCost form,
+      double threshold,
+      List<Double> thresholds) {
+    int main = thresholds.indexOf(threshold);
+    return new Codebook(
+        model.name(),
+        model.hash(),
+        model.schedulerConfig(),
+        timesteps,
+        grid.crossLayers().stream()
+            .map(layer -> Layer.of(layer.layer(), grid.height(), grid.width()))
+            .toList(),
+        datasetSpec,
+        Dataset.hash(measurements.stream().map(Measurement::hash).toList()),
+        pool,
+        form,
+        threshold,
+        measurements.stream().map(m -> Video.of(m, main)).toList(),
+        Sweep.of(measurements, thresholds, form));
+  }
 
   /**
    * Reads a codebook.

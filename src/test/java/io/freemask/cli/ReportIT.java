@@ -7,9 +7,14 @@ import io.freemask.edit.AttentionLayout;
 import io.freemask.model.AttentionLayer;
 import io.freemask.model.ModelDirectory;
 import io.freemask.report.html.Chromium;
+import io.freemask.video.Clip;
+import io.freemask.video.FrameRate;
+import io.freemask.video.FrameSink;
+import io.freemask.video.FrameSize;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +31,7 @@ class ReportIT {
     assertThat(page.get("heard")).as("errors and warnings").isEmpty();
     assertThat(page.get("broken")).as("pictures that do not load").isEmpty();
     assertThat(page.get("elsewhere")).as("loaded from elsewhere").isEmpty();
-    assertThat(page.get("empty").asInt()).as("charts without a mark").isZero();
+    assertThat(page.get("unmarked").asInt()).as("charts without marks").isZero();
     assertThat(page.get("overflow").asInt()).as("pixels beyond the window").isZero();
   }
 
@@ -51,7 +56,7 @@ class ReportIT {
     assertThat(page.get("heard").toString())
         .contains("missing is not defined", "refused: file", "failed: ", "elsewhere.png");
     assertThat(page.get("broken")).hasSize(2);
-    assertThat(page.get("empty").asInt()).isEqualTo(1);
+    assertThat(page.get("unmarked").asInt()).isEqualTo(1);
     assertThat(page.get("overflow").asInt()).isGreaterThan(1500);
   }
 
@@ -124,6 +129,8 @@ class ReportIT {
             "<grass>",
             "--steps",
             "2",
+            "--truth",
+            truth().toString(),
             "--out",
             path("maps.html"));
     assertThat(run.code()).as(run.err()).isZero();
@@ -132,6 +139,13 @@ class ReportIT {
     JsonNode page = Chromium.inspect(folder.resolve("maps.html"), 1300, folder);
     assertSound(page);
     assertThat(page.get("title").asText()).isEqualTo("Masks: a red circle on <grass>");
+    assertThat(page.get("headings"))
+        .extracting(JsonNode::asText)
+        .startsWith("Summary", "Masks", "Word maps", "Cost on this clip");
+    // LMMC and TMMC, and the times of the run.
+    assertThat(page.get("charts").asInt()).isGreaterThanOrEqualTo(3);
+    assertThat(page.at("/heat/0/rows").asInt()).isEqualTo(crossLayers());
+    assertThat(page.at("/heat/0/columns").asInt()).isEqualTo(2);
     // Cross and self follow both steps, temporal has one mask; then the maps of either object.
     int masks = page.at("/grids/0/rows").asInt();
     assertThat(page.at("/grids/0/columns").asInt()).isEqualTo(FRAMES);
@@ -144,6 +158,23 @@ class ReportIT {
     // The slider was drawn to its end: the mean, then each frame.
     assertThat(page.at("/chosen/name").asText()).isEqualTo("frame " + (FRAMES - 1));
     assertThat(page.at("/chosen/view").asInt()).isEqualTo(FRAMES);
+  }
+
+  /** The disc of {@link SmallClip}, white. */
+  private Path truth() {
+    List<byte[]> frames = new ArrayList<>();
+    for (int f = 0; f < FRAMES; f++) {
+      byte[] rgb = new byte[SIDE * SIDE * 3];
+      for (int i = 0; i < SIDE * SIDE; i++) {
+        double x = i % SIDE - SIDE / 3.0 - 2 * f;
+        boolean inside = Math.hypot(x, i / SIDE - SIDE / 2.0) < SIDE / 5.0;
+        Arrays.fill(rgb, 3 * i, 3 * i + 3, (byte) (inside ? 255 : 0));
+      }
+      frames.add(rgb);
+    }
+    Path target = folder.resolve("truth");
+    FrameSink.write(target, new Clip(new FrameSize(SIDE, SIDE), FrameRate.of(8), frames), true);
+    return target;
   }
 
   private static int crossLayers() {

@@ -87,18 +87,20 @@ public final class Charts {
     ObjectNode config = config("bar", intervals.stream().map(Interval::name).toList());
     ObjectNode options = config.withObject("/options");
     options.put("indexAxis", "y");
+    options.withObject("/scales/x").put("type", "linear");
+    options.withObject("/scales/y").put("type", "category");
     title(options, "x", horizontal);
     options.withObject("/plugins/legend").put("display", false);
     ArrayNode datasets = config.withObject("/data").putArray("datasets");
     ObjectNode marks = datasets.addObject();
-    marks.put("type", "scatter").put("label", "estimate").put("pointRadius", 5);
+    marks.put("type", "line").put("label", "estimate").put("showLine", false).put("pointRadius", 5);
     marks.put("pointStyle", "rectRot").put("backgroundColor", COLORS.get(1));
     ObjectNode spans = datasets.addObject();
     spans.put("label", "interval").put("backgroundColor", COLORS.get(0)).put("barThickness", 8);
     ArrayNode points = marks.putArray("data");
     ArrayNode bars = spans.putArray("data");
     for (Interval interval : intervals) {
-      points.addObject().put("x", interval.value()).put("y", interval.name());
+      points.add(interval.value());
       bars.addArray().add(interval.low()).add(interval.high());
     }
     return drawn(config, 6 + 2 * intervals.size(), caption);

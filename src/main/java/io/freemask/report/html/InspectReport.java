@@ -13,6 +13,7 @@ import io.freemask.InspectResult;
 import io.freemask.edit.MaskUse;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
+import io.freemask.mmc.Codebook;
 import io.freemask.mmc.Confusion;
 import j2html.tags.DomContent;
 import java.util.ArrayList;
@@ -37,13 +38,40 @@ public final class InspectReport {
   /** Makes the page. */
   public static HtmlPage of(EditorSettings settings, InspectRequest request, InspectResult result) {
     InspectReport report = new InspectReport(settings, request.edit(), result);
-    return new HtmlPage(
-            "Masks: " + request.edit().source(),
-            "Where the model sees the object's words, and the masks that an edit chooses by it.")
-        .add("Summary", report.summary())
-        .add("Masks", report.masks())
-        .add("Word maps", report.maps())
-        .add("Time and memory", RunCost.of(result.statistics()));
+    HtmlPage page =
+        new HtmlPage(
+                "Masks: " + request.edit().source(),
+                "Where the model sees the object's words, and the masks that an edit chooses by"
+                    + " it.")
+            .add("Summary", report.summary())
+            .add("Masks", report.masks())
+            .add("Word maps", report.maps());
+    Codebook clip = result.clipCosts();
+    if (clip != null) {
+      page.add(
+          "Cost on this clip",
+          costs(
+              "How well each layer's and timestep's mask matches this clip's ground truth.", clip));
+    }
+    Codebook codebook = result.codebook();
+    if (codebook != null) {
+      page.add(
+          "Codebook",
+          costs(
+              "How well they matched over the "
+                  + codebook.videos().size()
+                  + " clips of "
+                  + codebook.datasetSpec()
+                  + ", by which masks are chosen for every clip.",
+              codebook));
+    }
+    return page.add("Time and memory", RunCost.of(result.statistics()));
+  }
+
+  private static DomContent[] costs(String text, Codebook codebook) {
+    List<DomContent> content = new ArrayList<>(List.of(p(text)));
+    content.addAll(CostCharts.of(codebook));
+    return content.toArray(DomContent[]::new);
   }
 
   private DomContent[] summary() {

@@ -40,6 +40,16 @@ public final class Chromium {
   private static final String LOOK =
       """
       <script>
+        // Whether each of a chart's values has a place within its axes.
+        const isMarked = canvas => {
+          const chart = typeof Chart === "undefined" ? null : Chart.getChart(canvas);
+          return chart !== null && chart !== undefined && chart.data.datasets.every((_, i) => {
+            const marks = chart.getDatasetMeta(i).data;
+            const {left, right, top, bottom} = chart.chartArea;
+            return marks.length > 0 && marks.every(({x, y}) =>
+              x >= left - 1 && x <= right + 1 && y >= top - 1 && y <= bottom + 1);
+          });
+        };
         addEventListener("load", () => {
           const images = [...document.images];
           const slider = document.querySelector("input[data-views]");
@@ -67,10 +77,13 @@ public final class Chromium {
               columns: t.tHead.rows[0].cells.length - 1,
               cells: t.querySelectorAll("td img").length,
             })),
+            heat: [...document.querySelectorAll("table.heat")].map(t => ({
+              rows: t.tBodies[0].rows.length,
+              columns: t.tHead.rows[0].cells.length - 1,
+            })),
             chosen,
             charts: document.querySelectorAll("canvas").length,
-            empty: [...document.querySelectorAll("canvas")].filter(c =>
-              !c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some(v => v > 0)).length,
+            unmarked: [...document.querySelectorAll("canvas")].filter(c => !isMarked(c)).length,
             overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
           };
           const out = document.createElement("script");
