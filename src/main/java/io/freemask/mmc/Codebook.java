@@ -274,7 +274,8 @@ public record Codebook(
               + model.name()
               + "' with "
               + hash
-              + ": calibrate this model");
+              + ": the model has changed since or is another one; calibrate it, or edit without a"
+              + " codebook");
     }
     return codebook;
   }

@@ -124,7 +124,8 @@ class EditIT {
     assertThat(read("side").size()).isEqualTo(new FrameSize(2 * SIDE, SIDE));
     assertThat(read("masks").frameCount()).isEqualTo(2);
     assertThat(run.err())
-        .contains("note: mapper replace", "note: masks come from", "inversion: 3/3")
+        .contains(
+            "note: mapper replace", "note: masks by the codebook of shapeworld", "inversion: 3/3")
         .contains("denoising: 3/3", "took ", "memory: ");
     assertThat(edit("quiet", "--quiet").err()).isEmpty();
   }
@@ -235,6 +236,7 @@ class EditIT {
   void brokenModelsAreNamed() throws IOException {
     Path model = folder.resolve("model");
     copy(ModelDirectory.builtIn().path(), model);
+    Files.delete(model.resolve(ModelDirectory.CODEBOOK));
     Path weights = model.resolve("unet/diffusion_pytorch_model.safetensors");
     byte[] bytes = Files.readAllBytes(weights);
     Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2));
