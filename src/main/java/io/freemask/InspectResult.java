@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param trace the word maps of all cross layers at every record
  * @param masks the masks that would take part, at latent size, by what they are for; empty for none
  * @param truth the ground truth [F,H,W] at the working size, 1 on the object, or null for none
- * @param codebook what the masks were chosen by, or null for none
+ * @param codebook what masks are chosen by, where the preset does; null for none
  * @param clipCosts the codebook that this clip alone would give, measured on the ground truth; null
  *     without one
  * @param written the page, if one was written

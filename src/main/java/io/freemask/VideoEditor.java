@@ -547,7 +547,7 @@ public final class VideoEditor implements AutoCloseable {
             inspection.trace(),
             inspection.masks(),
             labeled == null ? null : labeled.mask(),
-            null,
+            shownCodebook(edit),
             clipCosts,
             report == null ? List.of() : List.of(report),
             statistics(models, clock, estimate),
@@ -556,6 +556,13 @@ public final class VideoEditor implements AutoCloseable {
       InspectReport.of(settings(), request, result).write(report);
     }
     return result;
+  }
+
+  /** Returns the codebook to show: the model's own also where the preset does not go by it. */
+  private @Nullable Codebook shownCodebook(EditRequest edit) {
+    return edit.masks().codebook() instanceof CodebookSource.OfModel
+        ? codebook().orElse(null)
+        : codebook(edit);
   }
 
   /** Measures one clip, at the threshold and with the pooling that its masks are made with. */

@@ -141,11 +141,19 @@ class ReportIT {
     assertThat(page.get("title").asText()).isEqualTo("Masks: a red circle on <grass>");
     assertThat(page.get("headings"))
         .extracting(JsonNode::asText)
-        .startsWith("Summary", "Masks", "Word maps", "Cost on this clip");
-    // LMMC and TMMC, and the times of the run.
-    assertThat(page.get("charts").asInt()).isGreaterThanOrEqualTo(3);
+        .containsExactly(
+            "Summary",
+            "Masks",
+            "Word maps",
+            "Cost on this clip",
+            "Codebook",
+            "Time and memory");
+    // LMMC and TMMC of the clip and of the codebook, and the times of the run.
+    assertThat(page.get("charts").asInt()).isEqualTo(5);
+    assertThat(page.get("heat")).hasSize(2);
     assertThat(page.at("/heat/0/rows").asInt()).isEqualTo(crossLayers());
     assertThat(page.at("/heat/0/columns").asInt()).isEqualTo(2);
+    assertThat(page.at("/heat/1/rows").asInt()).isEqualTo(crossLayers());
     // Cross and self follow both steps, temporal has one mask; then the maps of either object.
     int masks = page.at("/grids/0/rows").asInt();
     assertThat(page.at("/grids/0/columns").asInt()).isEqualTo(FRAMES);

@@ -39,6 +39,7 @@ public final class EditClip {
     Path folder = Files.createDirectories(Path.of(args[1], args[0]));
     Path input = folder.resolve("input.mp4");
     Path output = folder.resolve("output.mp4");
+    Path report = folder.resolve("report.html");
     FrameSink.write(input, redDisc(), true);
 
     EditResult result;
@@ -53,6 +54,7 @@ public final class EditClip {
                   .preset(Preset.ATTRIBUTE)
                   .steps(STEPS)
                   .output(output)
+                  .reportOut(report)
                   .overwrite(true)
                   .build());
     }
@@ -66,6 +68,8 @@ public final class EditClip {
     System.out.printf(
         "%s: blue over red in the disc from %.0f to %.0f, %s%n",
         args[0], was, is, result.figures());
+    String page = Files.readString(report);
+    check(page.endsWith("</html>") && page.contains("Chart.js"), "the report is whole");
     check(is > was + 60, "the red disc turned blue");
   }
 
