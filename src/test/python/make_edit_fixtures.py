@@ -79,7 +79,7 @@ def choose_thresholds(edit, data):
     for kind, part in (data.get("masks") or {}).items():
         if part.get("threshold") != SEARCH:
             continue
-        values = torch.cat([m.flatten() for (key, _, _), m in edit.maps.items() if key == kind]).sort().values
+        values = torch.cat([m.flatten() for (key, *_), m in edit.maps.items() if key == kind]).sort().values
         middle = values[len(values) // 4 : 3 * len(values) // 4]
         gap = int((middle[1:] - middle[:-1]).argmax())
         part["threshold"] = round(float(middle[gap] + middle[gap + 1]) / 2, 6)
@@ -112,10 +112,10 @@ def make(case, model, directory, clips, out):
         k: float(
             sum(
                 (m > data["masks"][k].get("threshold", 0.3)).float().mean()
-                for (q, _, _), m in edit.maps.items()
+                for (q, *_), m in edit.maps.items()
                 if q == k
             )
-            / max(1, sum(q == k for q, _, _ in edit.maps))
+            / max(1, sum(q == k for q, *_ in edit.maps))
         )
         for k in data.get("masks") or {}
     }
@@ -145,12 +145,13 @@ def cross(mapper, window=(0, 0.8), **more):
 
 
 def part(words, record, level=None, **more):
-    where = {"level": list(level)} if level else {}
+    where = {"level": level if level == "all" else list(level)} if level else {}
     return {"words": words, **where, "record": record, "threshold": SEARCH, **more}
 
 
 def tiny_cases():
     up0, up1 = (f"up_blocks.1.attentions.{i}.transformer_blocks.0.attn2" for i in (0, 1))
+    mid = "mid_block.attentions.0.transformer_blocks.0.attn2"
     hard, soft, step = {"mask": "hard"}, {"mask": "soft"}, {"mask": "step"}
     in_window = {"mode": "map", "window": [0, 0.6]}
     long_a = "a small bear with a red hat and a blue scarf is slowly walking over the old wooden bridge near the lake"
@@ -352,6 +353,35 @@ def tiny_cases():
                 },
             },
             ("a kookaburra is walking", "a bear is walking"),
+        ),
+        Case(
+            "derived-all-average",
+            (2, 8, 6),
+            {
+                "cross": cross("replace", mask=True),
+                "temporal": {"mode": "map", "window": [0, 1], "mask": True},
+                "masks": {
+                    "cross": part(["kookaburra"], "average", level="all"),
+                    "temporal": {**part(["kookaburra"], 1, pool=False), "level_layers": [mid, up1]},
+                },
+            },
+            ("a kookaburra is walking", "a bear is walking"),
+        ),
+        Case(
+            "derived-soft-subtract",
+            (2, 6, 8),
+            {
+                "self": {"mode": "map", "window": [0, 1], "mask": True},
+                "masks": {
+                    "self": {
+                        **part(["bear"], "aware", (6, 8)),
+                        "soft": True,
+                        "subtract": ["walking"],
+                        "subtract_threshold": 0.8,
+                    }
+                },
+            },
+            steps=3,
         ),
         Case(
             "derived-repeated-word",

@@ -3,7 +3,8 @@
     python make_mmc_fixtures.py GOLDEN      (needs numpy, safetensors, torch)
 
 Reads GOLDEN/tiny/attn.safetensors, whose head-mean probabilities come from diffusers, and writes
-GOLDEN/mmc/expected.json. Nothing here comes from the Java code: maps are summed over a word's
+GOLDEN/mmc/expected.json; and GOLDEN/mmc/resized.json, a mask and a ground truth of unequal sizes with
+the MIoU after nearest resize of the mask (ConfusionTest). Nothing here comes from the Java code: maps are summed over a word's
 tokens, pooled and resized by torch, and counted by numpy.
 """
 
@@ -35,6 +36,26 @@ def relative(probabilities: torch.Tensor, tokens: list[int], pool: bool) -> np.n
         word = torch.nn.functional.max_pool2d(word, 3, 1, 1)
     word = torch.nn.functional.interpolate(word, (FRAME, FRAME), mode="nearest")
     return (word / word.amax((2, 3), keepdim=True))[:, 0].numpy()
+
+
+def resized() -> dict:
+    """An ellipse and a disc, the mask at another size and aspect than the ground truth."""
+    y, x = np.mgrid[0:58, 0:93]
+    ground_truth = (x - 50) ** 2 + (y - 27) ** 2 <= 17**2
+    y, x = np.mgrid[0:33, 0:41]
+    mask = ((x - 20) / 9) ** 2 + ((y - 17) / 12) ** 2 <= 1
+    large = torch.nn.functional.interpolate(
+        torch.from_numpy(mask).float()[None, None], ground_truth.shape, mode="nearest"
+    )[0, 0].bool().numpy()  # fmt: skip
+    both, none = (large & ground_truth).sum(), (~large & ~ground_truth).sum()
+    different = (large != ground_truth).sum()
+    rows = lambda values: ["".join("01"[int(v)] for v in row) for row in values]
+    return {
+        "mask": rows(mask),
+        "truth": rows(ground_truth),
+        "object_iou": float(both / (both + different)),
+        "miou": float((both / (both + different) + none / (none + different)) / 2),
+    }
 
 
 def main() -> None:
@@ -70,6 +91,7 @@ def main() -> None:
     out.mkdir(exist_ok=True)
     lines = ",\n".join(json.dumps(case) for case in cases)
     (out / "expected.json").write_text(f"[\n{lines}\n]\n")
+    (out / "resized.json").write_text(json.dumps(resized(), indent=1) + "\n")
     print(len(cases), "cases,", len({c["miou"] for c in cases}), "different values of MIoU")
 
 

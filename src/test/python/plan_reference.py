@@ -26,7 +26,9 @@ KEYS = {
     "self": {"mode", "window", "mask", "max_tokens"},
     "temporal": {"mode", "window", "mask", "polarity", "max_tokens"},
     "masks": set(TYPES),
-    "masks.*": {"words", "level", "layers", "record", "threshold", "pool"},
+    "masks.*": {
+        "words", "level", "layers", "level_layers", "record", "threshold", "pool", "soft", "subtract", "subtract_threshold"
+    },
     "latent_blend": {"window"},
 }
 
@@ -61,6 +63,9 @@ class Model:
         ids = self.ids(prompt)
         ids = ids + [self.tokenizer.pad_token_id] * (self.length - len(ids))
         return self.text(torch.tensor([ids])).last_hidden_state
+
+    def heads(self, layer):
+        return self.unet.get_submodule(layer).heads
 
     def noise(self, latents, timestep, text):
         return self.unet(latents, torch.tensor(timestep), text).sample
@@ -237,19 +242,22 @@ class Plan:
         self.groups = {}
         for name, part in self.masks.items():
             tokens = sorted({t for word in part["words"] for t in self.source.tokens(word)})
+            subtracted = [tuple(self.source.tokens(word)) for word in part.get("subtract", [])]
             record = part.get("record", "aware")
-            if record != "aware" and record not in range(self.steps):
-                raise PlanError(f"masks.{name}.record: aware or 0 to {self.steps - 1}, not {record!r}")
-            if "layers" in part:
-                layers = part["layers"]
+            if record not in ("aware", "average") and record not in range(self.steps):
+                raise PlanError(f"masks.{name}.record: aware, average or 0 to {self.steps - 1}, not {record!r}")
+            if "layers" in part or "level_layers" in part:
+                layers = part.get("layers") or part["level_layers"]
                 for layer in layers:
                     if layer not in sizes:
                         raise PlanError(f"masks.{name}.layers: no cross layer '{layer}'")
+            elif part["level"] == "all":
+                layers = list(sizes)
             else:
                 layers = [n for n, size in sizes.items() if list(size) == list(part["level"])]
                 if not layers:
                     raise PlanError(f"masks.{name}.level: no cross layer has {part['level']}")
-            self.groups[name] = (tuple(tokens), layers)
+            self.groups[name] = (tuple(tokens), {layer: sizes[layer] for layer in layers}, subtracted)
 
     def _prepare_cross(self):
         mapper = self.cross.get("mapper", "refine")
@@ -386,7 +394,8 @@ class Edit:
         self.scheduler = DDIMScheduler.from_pretrained(model.scheduler_directory)
         self.scheduler.set_timesteps(self.plan.steps)
         self.tau = [None] + sorted(int(t) for t in self.scheduler.timesteps)  # tau[1..T]
-        self.records, self.maps = [], {}  # maps: by attention type, record and size
+        self.records, self.maps = [], {}  # maps: by attention type, record, size and tokens
+        self.distances = []  # of compared values to their threshold
 
     def alpha(self, i):
         s = self.scheduler
@@ -397,7 +406,7 @@ class Edit:
         text, z, c = self.model.embed(self.plan.source.text), self.plan.latents, self.model.controls
         out = [z]
         for k in range(self.plan.steps):
-            c.capture = {tokens: {} for tokens, _ in self.plan.groups.values()}
+            c.capture = {tokens: {} for own, _, others in self.plan.groups.values() for tokens in (own, *others)}
             noise = self.model.noise(z, self.tau[k + 1], text)
             self.records.append(c.capture)
             c.capture = None
@@ -418,27 +427,46 @@ class Edit:
             m = self.plan.given.get(f"mask.{kind}", self.plan.given.get("mask"))
             return nearest(m if m.dim() == 3 else m[s], *size)
         k = self.plan.steps - 1 - s if part.get("record", "aware") == "aware" else part["record"]
-        key = (kind, k, size)
-        if key not in self.maps:
-            self.maps[key] = self.word_map(kind, k, size)
-        return (self.maps[key] > part.get("threshold", 0.3)).float()
+        tokens, _, subtracted = self.plan.groups[kind]
+        m = self.word_map(kind, k, size, tokens)
+        if not part.get("soft", False):
+            m = self.larger(m, part.get("threshold", 0.3))
+        for other in subtracted:
+            m = m * (1 - self.larger(self.word_map(kind, k, size, other), part.get("subtract_threshold", 0.3)))
+        return m
 
-    def word_map(self, kind, k, size):
-        """The map of inversion record k that masks.kind compares with its threshold, [F, *size]."""
-        tokens, layers = self.plan.groups[kind]
-        m = torch.stack([self.records[k][tokens][layer] for layer in layers]).mean(0)
-        if self.plan.masks[kind].get("pool", True):
-            m = torch.nn.functional.max_pool2d(m, 3, 1, 1)
-        m = nearest(m, *size)
-        return m / m.amax((1, 2), keepdim=True)
+    def larger(self, m, threshold):
+        self.distances.append(float((m - threshold).abs().min()))
+        return (m > threshold).float()
+
+    def word_map(self, kind, k, size, tokens):
+        """A map of inversion record k (or of all of them) relative to each frame's largest value, [F, *size]."""
+        key = (kind, k, size, tokens)
+        if key in self.maps:
+            return self.maps[key]
+        part, layers = self.plan.masks[kind], self.plan.groups[kind][1]
+        if "level_layers" in part:
+            area = lambda s: s[0] * s[1]
+            own = size if size in layers.values() else min(
+                layers.values(), key=lambda s: (abs(area(s) - area(size)), -area(s))
+            )  # fmt: skip
+            layers = {n: s for n, s in layers.items() if s == own}
+        records = self.records if k == "average" else [self.records[k]]
+        total = 0
+        for level in sorted(set(layers.values())):
+            names = [n for n, s in layers.items() if s == level]
+            heads = [self.model.heads(n) for n in names]
+            maps = [torch.stack([r[tokens][n] for r in records]).mean(0) * h for n, h in zip(names, heads)]
+            m = torch.stack(maps).sum(0) / sum(heads)
+            if part.get("pool", True):
+                m = torch.nn.functional.max_pool2d(m, 3, 1, 1)
+            total = total + sum(heads) * nearest(m, *size)
+        self.maps[key] = total / total.amax((1, 2), keepdim=True)
+        return self.maps[key]
 
     def margin(self):
         """The smallest distance of a word map's value to its threshold: below about 1e-5 rounding may flip a mask."""
-        distances = [
-            float((m - self.plan.masks[kind].get("threshold", 0.3)).abs().min())
-            for (kind, _, _), m in self.maps.items()
-        ]
-        return min(distances, default=float("inf"))
+        return min(self.distances, default=float("inf"))
 
     def run(self):
         plan, c = self.plan, self.model.controls

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.freemask.InvalidInputException;
 import io.freemask.mask.Mask;
+import io.freemask.model.Golden;
 import org.junit.jupiter.api.Test;
 
 class ConfusionTest {
@@ -57,6 +60,26 @@ class ConfusionTest {
     assertThatThrownBy(() -> new Confusion(1, 1, -1, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("-1");
+  }
+
+  @Test
+  void aMaskOfAnotherSizeIsComparedAfterNearestResize() throws Exception {
+    JsonNode expected = new ObjectMapper().readTree(Golden.path("mmc/resized.json").toFile());
+    Mask mask = mask(expected.get("mask"));
+    Mask truth = mask(expected.get("truth"));
+    assertThatThrownBy(() -> Confusion.of(mask, truth)).isInstanceOf(InvalidInputException.class);
+    Confusion confusion = Confusion.of(mask.resize(truth.height(), truth.width()), truth);
+    assertThat(confusion.miou()).isEqualTo(expected.get("miou").asDouble()).isBetween(0.7, 0.8);
+    assertThat(confusion.objectIou()).isEqualTo(expected.get("object_iou").asDouble());
+  }
+
+  private static Mask mask(JsonNode rows) {
+    int width = rows.get(0).asText().length();
+    float[] values = new float[rows.size() * width];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = rows.get(i / width).asText().charAt(i % width) - '0';
+    }
+    return Mask.of(1, rows.size(), width, values);
   }
 
   @Test
