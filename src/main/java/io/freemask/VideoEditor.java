@@ -13,6 +13,7 @@ import io.freemask.edit.MaskRule;
 import io.freemask.edit.MaskUse;
 import io.freemask.edit.PresetInput;
 import io.freemask.edit.WordMapTrace;
+import io.freemask.eval.metric.Psnr;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
 import io.freemask.mmc.CalibrationWork;

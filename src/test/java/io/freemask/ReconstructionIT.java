@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.freemask.edit.Preset;
+import io.freemask.eval.metric.Psnr;
 import io.freemask.video.Clip;
 import io.freemask.video.FrameRate;
 import io.freemask.video.FrameSize;

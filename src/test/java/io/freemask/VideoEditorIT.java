@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.freemask.edit.Preset;
 import io.freemask.edit.StepWindow;
+import io.freemask.eval.metric.Psnr;
 import io.freemask.report.RunRecord;
 import io.freemask.tensor.Context;
 import io.freemask.tensor.DType;

@@ -8,6 +8,8 @@ import io.freemask.VideoEditor;
 import io.freemask.WordPair;
 import io.freemask.edit.Preset;
 import io.freemask.edit.StepWindow;
+import io.freemask.eval.metric.Psnr;
+import io.freemask.mask.Mask;
 import io.freemask.video.FrameRange;
 import io.freemask.video.MaskClip;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,11 +94,19 @@ final class DemoCommand extends RunCommand {
     try (VideoEditor editor = model.open(Optional.empty())) {
       EditResult result = showing(progress -> editor.edit(request, progress, session().token()));
       printWritten(result.written());
-      RegionPsnr psnr =
-          RegionPsnr.of(result.source(), result.clip(), MaskClip.read(masks, FrameRange.ALL));
-      session().out().println(psnr.describe(result.figures().reconstruction()));
+      session().out().println(figures(result, MaskClip.read(masks, FrameRange.ALL).toMask()));
       printStatistics(result.statistics());
     }
+  }
+
+  private static String figures(EditResult result, Mask object) {
+    return String.format(
+        Locale.ROOT,
+        "PSNR against the clip: object %.1f dB (changed), background %.1f dB (kept); the VAE alone,"
+            + " without an edit: %.1f dB",
+        Psnr.of(result.source(), result.clip(), object, true).orElseThrow(),
+        Psnr.of(result.source(), result.clip(), object, false).orElseThrow(),
+        result.figures().reconstruction());
   }
 
   private static JsonNode description() {

@@ -1,5 +1,6 @@
 package io.freemask.video;
 
+import io.freemask.mask.Mask;
 import java.nio.file.Path;
 
 /**
@@ -44,5 +45,10 @@ public record MaskClip(FrameSize size, int frames, float[] values) {
       }
     }
     return new MaskClip(clip.size(), clip.frameCount(), values);
+  }
+
+  /** Returns the masks [F,H,W]. */
+  public Mask toMask() {
+    return Mask.of(frames, size.height(), size.width(), values);
   }
 }

@@ -1,4 +1,4 @@
-package io.freemask;
+package io.freemask.eval.metric;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -43,8 +43,26 @@ class PsnrTest {
   }
 
   @Test
-  void refusesClipsThatDoNotFit() {
-    assertThatThrownBy(() -> Psnr.of(clip(1, 1), TestClips.square(1, 8, 8)))
-        .isInstanceOf(IllegalArgumentException.class);
+  void equalsScikitImage() {
+    ExpectedMetrics expected = ExpectedMetrics.load();
+    Clip first = expected.clip("first");
+    Clip second = expected.clip("second");
+    Mask mask = expected.mask("mask");
+    assertThat(Psnr.of(first, second)).isCloseTo(expected.number("psnr", "all"), within(1e-9));
+    assertThat(Psnr.of(first, second, mask, true).orElseThrow())
+        .isCloseTo(expected.number("psnr", "inside"), within(1e-9));
+    assertThat(Psnr.of(first, second, mask, false).orElseThrow())
+        .isCloseTo(expected.number("psnr", "outside"), within(1e-9));
+  }
+
+  @Test
+  void refusesWhatDoesNotFit() {
+    assertThatThrownBy(() -> Psnr.of(clip(1, 1), FlatClips.of(8, 8, 0)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("1 frames of 8x8, expected 1 of 2x2");
+    Mask two = Mask.of(2, 1, 1, new float[2]);
+    assertThatThrownBy(() -> Psnr.of(clip(1, 1), clip(1, 1), two, true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("mask has 2 frames, expected 1");
   }
 }
