@@ -100,13 +100,18 @@ class ReportIT {
           .containsExactly("Summary", "Frames", "Masks", "Plan", "Time and memory", "Run record");
       assertThat(page.get("text").asText())
           .contains("a red circle <b>moving</b> right", "\"mode\" : \"qk\"", "Most in tensors");
+      // Source and edited, to be played.
+      assertThat(page.at("/grids/0/cells").asInt()).isEqualTo(2);
+      assertThat(page.at("/chosen/name").asText()).isEqualTo("frame " + (FRAMES - 1));
+      assertThat(page.at("/chosen/view").asInt()).isEqualTo(FRAMES - 1);
+      assertThat(page.at("/chosen/plays").asInt()).isEqualTo(1);
       // Source, edited, difference.
-      assertThat(page.at("/grids/0/rows").asInt()).isEqualTo(3);
-      assertThat(page.at("/grids/0/columns").asInt()).isEqualTo(FRAMES);
+      assertThat(page.at("/grids/1/rows").asInt()).isEqualTo(3);
+      assertThat(page.at("/grids/1/columns").asInt()).isEqualTo(FRAMES);
       // Cross follows the three steps, and shares its first with self; temporal has one mask.
-      assertThat(page.at("/grids/1/rows").asInt()).isGreaterThanOrEqualTo(4);
+      assertThat(page.at("/grids/2/rows").asInt()).isGreaterThanOrEqualTo(4);
       assertThat(page.get("images").asInt())
-          .isEqualTo(FRAMES * (3 + page.at("/grids/1/rows").asInt()));
+          .isEqualTo(2 + FRAMES * (3 + page.at("/grids/2/rows").asInt()));
       assertThat(page.get("charts").asInt()).isEqualTo(1);
     }
   }
@@ -142,12 +147,7 @@ class ReportIT {
     assertThat(page.get("headings"))
         .extracting(JsonNode::asText)
         .containsExactly(
-            "Summary",
-            "Masks",
-            "Word maps",
-            "Cost on this clip",
-            "Codebook",
-            "Time and memory");
+            "Summary", "Masks", "Word maps", "Cost on this clip", "Codebook", "Time and memory");
     // LMMC and TMMC of the clip and of the codebook, and the times of the run.
     assertThat(page.get("charts").asInt()).isEqualTo(5);
     assertThat(page.get("heat")).hasSize(2);

@@ -31,6 +31,12 @@ public final class EditReport {
   /** By how much the difference is brightened: most edits change colours by less than a quarter. */
   private static final double DIFFERENCE_FACTOR = 4;
 
+  /**
+   * Frames of the clip that can be played: below each other in one picture, whose height is
+   * limited.
+   */
+  private static final int MOST_MOVING = 32;
+
   private final EditorSettings settings;
   private final EditRequest request;
   private final EditResult result;
@@ -102,7 +108,30 @@ public final class EditReport {
         : String.format(Locale.ROOT, "%.2f dB", value.getAsDouble());
   }
 
-  private DomContent frames() {
+  private DomContent[] frames() {
+    return new DomContent[] {moving(), stills()};
+  }
+
+  /** Source and result beside each other, to be played. */
+  private DomContent moving() {
+    Clip source = result.source();
+    List<Integer> frames = FrameColumns.spread(source.frameCount(), MOST_MOVING);
+    PictureGrid.Cell before = new PictureGrid.Cell(pictures(source, frames), "source");
+    PictureGrid.Cell after = new PictureGrid.Cell(pictures(result.clip(), frames), "edited");
+    PictureGrid grid =
+        new PictureGrid(List.of("Source", "Edited")).row("Clip", null, List.of(before, after));
+    return grid.views(frames.stream().map(frame -> "frame " + frame).toList())
+        .playing(source.frameRate().value() * frames.size() / source.frameCount())
+        .toHtml();
+  }
+
+  private static List<Picture> pictures(Clip clip, List<Integer> frames) {
+    return frames.stream()
+        .map(frame -> Picture.of(clip, frame).shrunk(FrameColumns.MOST_PIXELS))
+        .toList();
+  }
+
+  private DomContent stills() {
     Clip source = result.source();
     FrameColumns columns = new FrameColumns(source);
     return columns

@@ -11,7 +11,7 @@ final class FrameColumns {
   private static final int MOST_FRAMES = 8;
 
   /** About 256x256: enough to see what changed, and the page stays some megabytes. */
-  private static final long MOST_PIXELS = 256 * 256;
+  static final long MOST_PIXELS = 256 * 256;
 
   private final Clip clip;
   private final List<Integer> frames;

@@ -1,5 +1,6 @@
 package io.freemask.report.html;
 
+import static j2html.TagCreator.button;
 import static j2html.TagCreator.div;
 import static j2html.TagCreator.each;
 import static j2html.TagCreator.figcaption;
@@ -57,6 +58,7 @@ public final class PictureGrid {
   private final List<String> columns;
   private final List<Row> rows = new ArrayList<>();
   private List<String> views = List.of();
+  private double viewsPerSecond;
   private boolean pixelated;
   private String caption = "";
 
@@ -94,6 +96,12 @@ public final class PictureGrid {
     return this;
   }
 
+  /** Adds a button that plays the views, which are frames of a clip in order, in a loop. */
+  public PictureGrid playing(double value) {
+    viewsPerSecond = value;
+    return this;
+  }
+
   /** Shows small pictures large, their pixels as squares. */
   public PictureGrid pixelated() {
     pixelated = true;
@@ -109,7 +117,7 @@ public final class PictureGrid {
   /** Returns the grid as HTML. */
   public DomContent toHtml() {
     return figure()
-        .withClass(pixelated ? "grid pixelated" : "grid")
+        .withClass(viewsPerSecond > 0 ? "player" : pixelated ? "pixelated" : "stills")
         .condWith(!views.isEmpty(), slider())
         .with(
             div()
@@ -168,16 +176,20 @@ public final class PictureGrid {
   private DomContent slider() {
     ArrayNode names = JsonSection.newObject().arrayNode();
     views.forEach(names::add);
-    return label()
+    return div()
         .withClass("slider")
         .with(
-            span("Frame"),
-            input()
-                .withType("range")
-                .withMin("0")
-                .withMax(Integer.toString(Math.max(0, views.size() - 1)))
-                .withValue("0")
-                .attr("data-views", names.toString()),
-            output(views.isEmpty() ? "" : views.get(0)));
+            label(
+                span("Frame"),
+                input()
+                    .withType("range")
+                    .withMin("0")
+                    .withMax(Integer.toString(Math.max(0, views.size() - 1)))
+                    .withValue("0")
+                    .attr("data-views", names.toString())),
+            output(views.isEmpty() ? "" : views.get(0)))
+        .condWith(
+            viewsPerSecond > 0,
+            button("Play").withType("button").attr("data-rate", Double.toString(viewsPerSecond)));
   }
 }

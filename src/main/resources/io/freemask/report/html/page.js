@@ -6,7 +6,25 @@ for (const slider of document.querySelectorAll("input[data-views]")) {
   const grid = slider.closest("figure");
   slider.addEventListener("input", () => {
     grid.style.setProperty("--frame", slider.value);
-    slider.parentElement.querySelector("output").textContent = names[slider.value];
+    slider.closest(".slider").querySelector("output").textContent = names[slider.value];
+  });
+}
+
+// A button plays the views in a loop, until it is pressed again.
+for (const button of document.querySelectorAll("button[data-rate]")) {
+  const slider = button.parentElement.querySelector("input");
+  let timer = null;
+  button.addEventListener("click", () => {
+    if (timer === null) {
+      timer = setInterval(() => {
+        slider.value = (Number(slider.value) + 1) % (Number(slider.max) + 1);
+        slider.dispatchEvent(new Event("input"));
+      }, 1000 / Number(button.dataset.rate));
+    } else {
+      clearInterval(timer);
+      timer = null;
+    }
+    button.textContent = timer === null ? "Play" : "Pause";
   });
 }
 

@@ -3,13 +3,17 @@ package io.freemask.report.html;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A browser without a window, to look at reports with. Found by the system property {@code
@@ -60,8 +64,9 @@ public final class Chromium {
             const image = slider.closest("figure").querySelector(".view img");
             const box = image.parentElement.getBoundingClientRect();
             chosen = {
-              name: slider.parentElement.querySelector("output").textContent,
+              name: slider.closest(".slider").querySelector("output").textContent,
               view: Math.round((box.top - image.getBoundingClientRect().top) / box.height),
+              plays: slider.closest(".slider").querySelectorAll("button").length,
             };
           }
           const found = {
@@ -119,6 +124,10 @@ public final class Chromium {
             "--no-sandbox",
             "--disable-gpu",
             "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-crash-reporter",
+            "--no-first-run",
             "--user-data-dir=" + profile,
             "--window-size=" + width + ",900",
             "--virtual-time-budget=10000",
@@ -134,7 +143,8 @@ public final class Chromium {
         throw new AssertionError("Chromium took more than 2 minutes: " + Files.readString(log));
       }
     } finally {
-      process.destroyForcibly();
+      process.destroyForcibly().waitFor();
+      delete(profile);
     }
     Matcher found = INSPECTION.matcher(Files.readString(dom));
     if (process.exitValue() != 0 || !found.find()) {
@@ -142,6 +152,22 @@ public final class Chromium {
           "Chromium ended with " + process.exitValue() + ": " + Files.readString(log));
     }
     return JsonMapper.builder().build().readTree(found.group(1));
+  }
+
+  /** Deletes the profile, into which processes that outlive the first may still write. */
+  private static void delete(Path profile) throws Exception {
+    for (int attempt = 1; Files.exists(profile); attempt++) {
+      try (Stream<Path> files = Files.walk(profile)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException | UncheckedIOException e) {
+        if (attempt == 50) {
+          throw e;
+        }
+        Thread.sleep(100);
+      }
+    }
   }
 
   private static Path find() {
