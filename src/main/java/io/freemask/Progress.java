@@ -28,6 +28,8 @@ public record Progress(
     INVERSION,
     /** Inverting and measuring the clips of a calibration, by DDIM step of all clips. */
     CALIBRATION,
+    /** Editing and measuring a benchmark, by edit. */
+    ABLATION,
     /** From noise to the result, by DDIM step. */
     DENOISING,
     /** From latents to pixels, by frame. */

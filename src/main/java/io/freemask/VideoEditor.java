@@ -13,6 +13,8 @@ import io.freemask.edit.MaskRule;
 import io.freemask.edit.MaskUse;
 import io.freemask.edit.PresetInput;
 import io.freemask.edit.WordMapTrace;
+import io.freemask.eval.AblationWork;
+import io.freemask.eval.ShapeWorldEdit;
 import io.freemask.eval.metric.Psnr;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
@@ -286,6 +288,26 @@ public final class VideoEditor implements AutoCloseable {
     takeTurn(token);
     try {
       return runCalibration(request, new RunClock(listener, token), token);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Edits every clip of a benchmark by every variant of the method, and measures. What is measured
+   * is kept in the output, from which the same ablation goes on after it was ended early.
+   *
+   * @throws InvalidInputException if the request does not fit the model, or the output is another
+   *     ablation's
+   * @throws OutOfMemoryException if the run would not fit, or did not
+   * @throws CancelledException if the token was cancelled
+   * @throws IllegalStateException if this editor is closed, or called by its own listener
+   */
+  public AblationResult ablate(
+      AblationRequest request, ProgressListener listener, CancellationToken token) {
+    takeTurn(token);
+    try {
+      return runAblation(request, new RunClock(listener, token), token);
     } finally {
       turn.unlock();
     }
@@ -623,6 +645,45 @@ public final class VideoEditor implements AutoCloseable {
       RunRecord.of(settings(), request, result).write(record);
     }
     return result;
+  }
+
+  private AblationResult runAblation(
+      AblationRequest request, RunClock clock, CancellationToken token) {
+    requireSteps(request.steps());
+    AblationWork work =
+        AblationWork.open(request.output(), AblationRun.identity(request, model, options));
+    LayerGrid grid = grid(ShapeWorldEdit.FRAMES, ShapeWorldEdit.SIZE);
+    MemoryEstimate estimate = estimate(grid, 3, 2 * (request.steps() + 1));
+    MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());
+    // One progress for all: that of loading, encoding and decoding would be in its way.
+    RunClock silent = new RunClock(ProgressListener.NONE, token);
+    LoadedModels models = models(silent);
+    EditEngine engine = models.engine(model, tokenizer, false);
+    LatentCodec codec = new LatentCodec(models.context(), models.vae(), silent);
+    AblationRun run =
+        new AblationRun(
+            request,
+            model,
+            work,
+            clock,
+            new AblationRun.Models() {
+              @Override
+              public EditEngine engine() {
+                return engine;
+              }
+
+              @Override
+              public LatentCodec codec() {
+                return codec;
+              }
+
+              @Override
+              public Prompt prompt(String name, String text) {
+                return VideoEditor.this.prompt(name, text, false);
+              }
+            });
+    return new AblationResult(
+        run.run(), List.of(request.output()), statistics(models, clock, estimate));
   }
 
   private CalibrationResult runCalibration(

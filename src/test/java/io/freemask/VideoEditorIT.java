@@ -48,7 +48,7 @@ class VideoEditorIT {
 
   /** Those of an edit. */
   private static final Set<Progress.Phase> PHASES =
-      EnumSet.complementOf(EnumSet.of(Progress.Phase.CALIBRATION));
+      EnumSet.complementOf(EnumSet.of(Progress.Phase.CALIBRATION, Progress.Phase.ABLATION));
 
   @TempDir private Path folder;
   private VideoEditor editor;

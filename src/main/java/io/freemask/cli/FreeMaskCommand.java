@@ -14,6 +14,7 @@ import picocli.CommandLine.ScopeType;
       EditCommand.class,
       GenerateCommand.class,
       CalibrateCommand.class,
+      AblateCommand.class,
       InspectCommand.class,
       DemoCommand.class,
       DoctorCommand.class,

@@ -1,0 +1,130 @@
+package io.freemask.cli;
+
+import io.freemask.AblationRequest;
+import io.freemask.AblationResult;
+import io.freemask.InvalidInputException;
+import io.freemask.VideoEditor;
+import io.freemask.eval.AblationText;
+import io.freemask.eval.ShapeWorldEdit;
+import io.freemask.internal.json.TextFile;
+import io.freemask.mmc.Codebook;
+import io.freemask.model.ModelDirectory;
+import io.freemask.report.html.AblationReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Shows which masks and which fusion matter. */
+@Command(
+    name = "ablate",
+    abbreviateSynopsis = true,
+    description = "Edit the ShapeWorld-Edit benchmark by every variant of the method and compare.",
+    sortOptions = false,
+    footer = {
+      "",
+      "The folder gets ablation.json (all measures), ablation.md (tables), report.html and a picture"
+          + " of each edit:",
+      "source, ideal edit, then the variants. The same command goes on from ablation.json.",
+      "",
+      "Examples:",
+      "  freemask ablate --quick --out quick",
+      "  freemask ablate --out ablation --steps 20"
+    })
+final class AblateCommand extends RunCommand {
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The folder for the results.")
+  private Path out = Path.of("");
+
+  @Option(names = "--quick", description = "Six edits instead of 72.")
+  private boolean quick;
+
+  @Option(names = "--steps", paramLabel = "T", description = "DDIM steps. Default: 20.")
+  private int steps = 20;
+
+  @Option(
+      names = "--guidance",
+      paramLabel = "G",
+      description = "Classifier-free guidance. Default: 7.5.")
+  private double guidance = 7.5;
+
+  @Option(
+      names = "--codebook",
+      paramLabel = "FILE",
+      description = "Default: codebook.json in the model's folder.")
+  private @Nullable Path codebook;
+
+  @Mixin private final ModelArguments model = new ModelArguments();
+
+  @Override
+  void run() {
+    try (VideoEditor editor = model.open(Optional.empty())) {
+      Path pictures = out.resolve("pictures");
+      try {
+        Files.createDirectories(pictures);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      AblationRequest request =
+          new AblationRequest(
+              quick ? ShapeWorldEdit.quick() : ShapeWorldEdit.all(),
+              codebook(editor.model()),
+              out.resolve("ablation.json"),
+              pictures,
+              steps,
+              guidance);
+      AblationResult result =
+          showing(progress -> editor.ablate(request, progress, session().token()));
+      String markdown =
+          AblationText.tables(result.table()).stream()
+              .map(AblationText.Table::toMarkdown)
+              .collect(Collectors.joining());
+      TextFile.write("tables", out.resolve("ablation.md"), markdown);
+      AblationReport.of(result.table(), facts(editor, request)).write(out.resolve("report.html"));
+      session().out().print(markdown);
+      printWritten(result.written());
+      session().out().println("wrote " + out.resolve("ablation.md"));
+      session().out().println("wrote " + out.resolve("report.html"));
+      printStatistics(result.statistics());
+    }
+  }
+
+  private Codebook codebook(ModelDirectory directory) {
+    if (codebook != null) {
+      return Codebook.read(codebook, directory);
+    }
+    return Codebook.read(
+        directory
+            .codebook()
+            .orElseThrow(
+                () ->
+                    new InvalidInputException(
+                        "the model "
+                            + directory.name()
+                            + " has no codebook; make one with freemask calibrate, or name one with"
+                            + " --codebook")),
+        directory);
+  }
+
+  private static Map<String, String> facts(VideoEditor editor, AblationRequest request) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("Model", editor.model().name());
+    facts.put("Edits", Integer.toString(request.edits().size()));
+    facts.put("Steps", Integer.toString(request.steps()));
+    facts.put("Guidance", Double.toString(request.guidance()));
+    facts.put("Codebook", request.codebook().datasetSpec());
+    return facts;
+  }
+}
