@@ -16,6 +16,9 @@ public final class ColorMap {
           0x440154, 0x482475, 0x414487, 0x355f8d, 0x2a788e, 0x21918c, 0x22a884, 0x44bf70, 0x7ad151,
           0xbddf26, 0xfde725);
 
+  /** Where (1.05) / (L + 0.05) = (L + 0.05) / 0.05. */
+  private static final double EVEN_LUMINANCE = Math.sqrt(1.05 * 0.05) - 0.05;
+
   private final int[] stops;
 
   private ColorMap(int... stops) {
@@ -46,12 +49,19 @@ public final class ColorMap {
     return String.format(Locale.ROOT, "#%06x", rgb(value));
   }
 
-  /** Returns whether text on a value's colour is read better in black than in white. */
+  /**
+   * Returns whether text on a value's colour is read better in black than in white: whether its
+   * relative luminance (WCAG 2) gives black the larger contrast.
+   */
   public boolean isLight(double value) {
     int color = rgb(value);
-    double luma =
-        0.299 * (color >> 16 & 0xff) + 0.587 * (color >> 8 & 0xff) + 0.114 * (color & 0xff);
-    return luma > 140;
+    return 0.2126 * linear(color >> 16) + 0.7152 * linear(color >> 8) + 0.0722 * linear(color)
+        > EVEN_LUMINANCE;
+  }
+
+  private static double linear(int channel) {
+    double encoded = (channel & 0xff) / 255.0;
+    return encoded <= 0.04045 ? encoded / 12.92 : Math.pow((encoded + 0.055) / 1.055, 2.4);
   }
 
   /** Returns the map from 0 to 1 as a gradient for a style sheet, left to right. */

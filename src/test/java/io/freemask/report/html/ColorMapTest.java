@@ -39,6 +39,15 @@ class ColorMapTest {
   }
 
   @Test
+  void textOnItIsInTheColorOfTheLargerContrast() {
+    assertThat(ColorMap.VIRIDIS.isLight(0)).isFalse();
+    assertThat(ColorMap.VIRIDIS.isLight(0.4)).isFalse();
+    // #22a884: 2.9 to 1 in white, 7.2 to 1 in black.
+    assertThat(ColorMap.VIRIDIS.isLight(0.6)).isTrue();
+    assertThat(ColorMap.VIRIDIS.isLight(1)).isTrue();
+  }
+
+  @Test
   void paintsFromTheOffset() {
     float[] values = {9, 9, 0, 2};
     Picture picture = ColorMap.VIRIDIS.paint(values, 2, new FrameSize(2, 1), 2);
