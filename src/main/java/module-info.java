@@ -1,9 +1,10 @@
 /**
  * Tuning-free video editing with masked attention fusion.
  *
- * <p>ffmpeg is used by {@code io.freemask.video} alone and stays on the class path, so that this
- * module resolves without it; the video package makes the module read it at run time, so an
- * embedder needs no flag for that.
+ * <p>ffmpeg, used by {@code io.freemask.video} alone, and OpenCV, used by {@code
+ * io.freemask.eval.metric} alone, stay on the class path, so that this module resolves without
+ * them; these packages make the module read them at run time, so an embedder needs no flag for
+ * that.
  */
 @SuppressWarnings("requires-automatic") // j2html has a module name, but no descriptor
 module io.freemask {

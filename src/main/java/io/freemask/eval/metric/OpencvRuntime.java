@@ -1,0 +1,26 @@
+package io.freemask.eval.metric;
+
+import io.freemask.NativeLibraryException;
+import io.freemask.internal.presets.PresetLibrary;
+
+/** Makes OpenCV usable before the first class that links to it is used. */
+final class OpencvRuntime {
+
+  private static final PresetLibrary LIBRARY =
+      new PresetLibrary(
+          "OpenCV",
+          "org.bytedeco:opencv, org.bytedeco:openblas and org.bytedeco:javacpp",
+          "org.bytedeco.opencv.global.opencv_video",
+          () -> DisFlow.initialize());
+
+  private OpencvRuntime() {}
+
+  /**
+   * Loads OpenCV, once.
+   *
+   * @throws NativeLibraryException if its classes or libraries are missing
+   */
+  static void require() {
+    LIBRARY.require();
+  }
+}
