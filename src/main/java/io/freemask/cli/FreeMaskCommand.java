@@ -16,6 +16,7 @@ import picocli.CommandLine.ScopeType;
       CalibrateCommand.class,
       AblateCommand.class,
       InspectCommand.class,
+      EvaluateCommand.class,
       DemoCommand.class,
       DoctorCommand.class,
       ComponentCommand.class,
