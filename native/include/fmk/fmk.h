@@ -4,8 +4,9 @@
  * This is the only header that the Java bindings are generated from. It is plain C11; no C++, CUDA or libtorch type appears in it.
  *
  * Conventions
- *   Letters    B batch items, C channels, F frames, H x W pixel or latent size, h x w size of an attention level, L text tokens,
- *              N = h*w query tokens, G word groups. Shapes are written outermost first; tensors are contiguous unless said.
+ *   Letters    B batch items, C channels, D length of an embedding, F frames, H x W pixel or latent size, h x w size of an attention
+ *              level, L text tokens, N = h*w query tokens, G word groups. Shapes are written outermost first; tensors are contiguous
+ *              unless said.
  *   Masks      1 on the object, 0 elsewhere, values in [0,1].
  *   Status     every fallible call returns a fmk_status code (0 = OK). On failure the outputs are untouched, except that handle
  *              outputs are set to NULL.
@@ -39,7 +40,7 @@ extern "C" {
 
 /* Major changes when something existing changes, minor when something is added. */
 #define FMK_ABI_MAJOR 1
-#define FMK_ABI_MINOR 0
+#define FMK_ABI_MINOR 1
 
 enum fmk_limits {
   FMK_MAX_DIMS = 8,   /* most dimensions of a tensor */
@@ -243,6 +244,46 @@ FMK_API void fmk_text_encoder_destroy(fmk_text_encoder_t* encoder);
  * Probes: hidden_states.0 (embeddings) .. hidden_states.N, pooler_output. callbacks may be NULL. */
 FMK_API int32_t fmk_text_encoder_forward(fmk_text_encoder_t* encoder, const fmk_tensor_desc_t* ids, const fmk_callbacks_t* callbacks,
                                          fmk_tensor_t** out_new);
+
+/* ---- CLIP -------------------------------------------------------------------------------------------------------------------------- */
+
+/* CLIPModel of transformers: the text tower, the vision tower, and the projections of both into one space. position_ids buffers are
+ * ignored. Since 1.1. */
+typedef struct fmk_clip fmk_clip_t;
+
+typedef struct fmk_clip_vision_config {
+  uint32_t struct_size;
+  int32_t hidden_size;
+  int32_t intermediate_size;
+  int32_t num_hidden_layers; /* 0 or more */
+  int32_t num_attention_heads;
+  int32_t num_channels; /* default 3 */
+  int32_t image_size;   /* S, height and width of an image */
+  int32_t patch_size;   /* 1 to S; a rest of S is cut off on the right and below */
+  int32_t hidden_act;   /* enum fmk_activation */
+  float layer_norm_eps; /* default 1e-5 */
+} fmk_clip_vision_config_t;
+
+FMK_API int32_t fmk_clip_vision_config_init(fmk_clip_vision_config_t* config, uint32_t struct_size);
+
+/* projection_dim: D. Errors: INVALID_ARGUMENT naming the missing, extra or wrongly shaped tensor. dtype: F32, F16 or BF16. */
+FMK_API int32_t fmk_clip_create(fmk_context_t* context, const fmk_weights_t* weights, const fmk_text_encoder_config_t* text,
+                                const fmk_clip_vision_config_t* vision, int32_t projection_dim, int32_t dtype, fmk_clip_t** out_new);
+FMK_API void fmk_clip_destroy(fmk_clip_t* clip);
+
+/* Sets *scale to what a cosine is multiplied with to give a logit: the exponential of the weight logit_scale. */
+FMK_API int32_t fmk_clip_logit_scale(const fmk_clip_t* clip, float* scale);
+
+/* pixels [B,C,S,S], normalised as the model's preprocessor_config.json says -> embeddings [B,D] F32 of length 1. Works on slice_images
+ * images at a time (0 = 1), so that memory does not grow with B.
+ * Probes: hidden_states.0 (after pre_layrnorm) .. hidden_states.N, pooler_output, once for each slice. callbacks may be NULL. */
+FMK_API int32_t fmk_clip_image_embeds(fmk_clip_t* clip, const fmk_tensor_t* pixels, int32_t slice_images, const fmk_callbacks_t* callbacks,
+                                      fmk_tensor_t** out_new);
+
+/* ids [B,L] I64 in host memory -> embeddings [B,D] F32 of length 1, of the final state at each row's end token (eos_token_id).
+ * Probes: as fmk_text_encoder_forward. callbacks may be NULL. */
+FMK_API int32_t fmk_clip_text_embeds(fmk_clip_t* clip, const fmk_tensor_desc_t* ids, const fmk_callbacks_t* callbacks,
+                                     fmk_tensor_t** out_new);
 
 /* ---- VAE --------------------------------------------------------------------------------------------------------------------------- */
 

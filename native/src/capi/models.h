@@ -1,14 +1,17 @@
 #pragma once
 
+#include <algorithm>
+
 #include "core/context.h"
 #include "core/dtype.h"
 #include "core/error.h"
 #include "io/weights.h"
+#include "model/clip/clip.h"
 #include "model/clip/text_encoder.h"
 #include "model/unet/unet_3d.h"
 #include "model/vae/autoencoder.h"
 
-/* The handles of the three models: a context, the compute dtype, the model. */
+/* The handles of the models: a context, the compute dtype, the model. */
 
 template <class Model>
 struct fmk_model_handle : fmk::Counted {
@@ -19,6 +22,10 @@ struct fmk_model_handle : fmk::Counted {
 };
 
 struct fmk_text_encoder : fmk_model_handle<fmk::TextEncoder> {
+  using fmk_model_handle::fmk_model_handle;
+};
+
+struct fmk_clip : fmk_model_handle<fmk::Clip> {
   using fmk_model_handle::fmk_model_handle;
 };
 
@@ -52,6 +59,31 @@ inline const at::Tensor& model_input(const fmk_tensor_t* tensor, const char* nam
 
 inline void require_range(int64_t value, int64_t least, int64_t most, const char* name) {
   FMK_REQUIRE(value >= least && value <= most, name, " is ", value, ", expected ", least, " to ", most);
+}
+
+/* The fields that the configurations of both CLIP towers have. */
+template <class Config>
+void check_transformer(const Config& config) {
+  constexpr int64_t kMost = 1 << 24;
+  require_range(config.hidden_size, 1, kMost, "hidden_size");
+  require_range(config.intermediate_size, 1, kMost, "intermediate_size");
+  require_range(config.num_hidden_layers, 0, 1024, "num_hidden_layers");
+  require_range(config.num_attention_heads, 1, config.hidden_size, "num_attention_heads");
+  FMK_REQUIRE(config.hidden_size % config.num_attention_heads == 0, "hidden_size ", config.hidden_size, " does not divide into ",
+              config.num_attention_heads, " heads");
+  FMK_REQUIRE(config.hidden_act == FMK_ACTIVATION_GELU || config.hidden_act == FMK_ACTIVATION_QUICK_GELU, "hidden_act ", config.hidden_act,
+              " is not an fmk_activation");
+}
+
+/* Runs f(first, count) over all images of a batch, a slice at a time; 0 stands for 1. */
+template <class F>
+void for_slices(int64_t images, int32_t slice, const char* name, const Trace& trace, F&& f) {
+  FMK_REQUIRE(slice >= 0, name, " is ", slice, ", expected 0 or more");
+  const int64_t step = std::max<int64_t>(slice, 1);
+  for (int64_t first = 0; first < images; first += step) {
+    trace.tick();
+    f(first, std::min(step, images - first));
+  }
 }
 
 }  // namespace fmk

@@ -1,25 +1,9 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 
-#include <algorithm>
 #include <memory>
 
 #include "capi/models.h"
-
-namespace {
-
-/* Runs f(first, count) over all frames, a slice at a time. */
-template <class F>
-void for_slices(int64_t frames, int32_t slice_frames, const fmk::Trace& trace, F&& f) {
-  FMK_REQUIRE(slice_frames >= 0, "slice_frames is ", slice_frames, ", expected 0 or more");
-  const int64_t slice = std::max<int64_t>(slice_frames, 1);
-  for (int64_t first = 0; first < frames; first += slice) {
-    trace.tick();
-    f(first, std::min(slice, frames - first));
-  }
-}
-
-}  // namespace
 
 extern "C" {
 
@@ -69,7 +53,7 @@ int32_t fmk_vae_encode(fmk_vae_t* vae, const fmk_tensor_t* pixels, int32_t slice
     at::Tensor mean =
         at::empty({x.size(0), v.model.latent_channels(), x.size(2) / factor, x.size(3) / factor}, x.options().dtype(at::kFloat));
     at::Tensor logvar = at::empty_like(mean);
-    for_slices(x.size(0), slice_frames, trace, [&](int64_t first, int64_t count) {
+    fmk::for_slices(x.size(0), slice_frames, "slice_frames", trace, [&](int64_t first, int64_t count) {
       const fmk::Autoencoder::Posterior posterior = v.model.encode(x.narrow(0, first, count).to(v.type), trace);
       mean.narrow(0, first, count).copy_(posterior.mean);
       logvar.narrow(0, first, count).copy_(posterior.logvar);
@@ -91,7 +75,7 @@ int32_t fmk_vae_decode(fmk_vae_t* vae, const fmk_tensor_t* latents, int32_t slic
     FMK_REQUIRE(z.dim() == 4 && z.numel() > 0 && z.size(1) == v.model.latent_channels(), "latents has the shape ", z.sizes(),
                 ", expected [F,", v.model.latent_channels(), ",h,w]");
     at::Tensor pixels;
-    for_slices(z.size(0), slice_frames, trace, [&](int64_t first, int64_t count) {
+    fmk::for_slices(z.size(0), slice_frames, "slice_frames", trace, [&](int64_t first, int64_t count) {
       const at::Tensor decoded = v.model.decode(z.narrow(0, first, count).to(v.type), trace);
       if (!pixels.defined()) {
         pixels = at::empty({z.size(0), decoded.size(1), decoded.size(2), decoded.size(3)}, z.options().dtype(at::kFloat));

@@ -63,6 +63,7 @@ class WeightPath {
 
   const std::string& path() const { return path_; }
   at::Tensor take(const std::string& name, at::IntArrayRef sizes) const { return reader_->take((*this / name).path_, sizes); }
+  at::Tensor take_f32(const std::string& name, at::IntArrayRef sizes) const { return reader_->take_f32((*this / name).path_, sizes); }
 
  private:
   WeightReader* reader_;

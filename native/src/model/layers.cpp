@@ -26,11 +26,12 @@ Linear::Linear(const WeightPath& at, int64_t in, int64_t out, bool bias) : weigh
 
 at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight_, bias_); }
 
-Conv2d::Conv2d(const WeightPath& at, int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding)
+Conv2d::Conv2d(const WeightPath& at, int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t padding, bool bias)
     : weight_(at.take("weight", {out, in, kernel, kernel}).contiguous(at::MemoryFormat::ChannelsLast)),
-      bias_(at.take("bias", {out})),
       stride_(stride),
-      padding_(padding < 0 ? kernel / 2 : padding) {}
+      padding_(padding < 0 ? kernel / 2 : padding) {
+  if (bias) bias_ = at.take("bias", {out});
+}
 
 at::Tensor Conv2d::operator()(const at::Tensor& x) const { return at::conv2d(x, weight_, bias_, stride_, padding_); }
 

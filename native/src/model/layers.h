@@ -24,7 +24,7 @@ class Linear {
 
 class Conv2d {
  public:
-  Conv2d(const WeightPath& at, int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = -1);
+  Conv2d(const WeightPath& at, int64_t in, int64_t out, int64_t kernel, int64_t stride = 1, int64_t padding = -1, bool bias = true);
   /* x [B,in,H,W] -> [B,out,H',W'], channels_last; padding -1 keeps the size at stride 1 */
   at::Tensor operator()(const at::Tensor& x) const;
 

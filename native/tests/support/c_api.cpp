@@ -74,6 +74,19 @@ bool RandomWeights::add_missing(const std::string& message) {
   return true;
 }
 
+fmk_text_encoder_config_t small_text_config(int32_t layers) {
+  fmk_text_encoder_config_t config;
+  EXPECT_FMK_OK(fmk_text_encoder_config_init(&config, sizeof config));
+  config.vocab_size = 20;
+  config.hidden_size = 12;
+  config.intermediate_size = 24;
+  config.num_hidden_layers = layers;
+  config.num_attention_heads = 3;
+  config.max_position_embeddings = 9;
+  config.hidden_act = FMK_ACTIVATION_QUICK_GELU;
+  return config;
+}
+
 fmk_unet_config_t small_unet_config() {
   fmk_unet_config_t config;
   EXPECT_FMK_OK(fmk_unet_config_init(&config, sizeof config));

@@ -24,6 +24,7 @@ using Context = std::unique_ptr<fmk_context_t, Destroyer<fmk_context_destroy>>;
 using Tensor = std::unique_ptr<fmk_tensor_t, Destroyer<fmk_tensor_destroy>>;
 using Weights = std::unique_ptr<fmk_weights_t, Destroyer<fmk_weights_destroy>>;
 using TextEncoder = std::unique_ptr<fmk_text_encoder_t, Destroyer<fmk_text_encoder_destroy>>;
+using Clip = std::unique_ptr<fmk_clip_t, Destroyer<fmk_clip_destroy>>;
 using Vae = std::unique_ptr<fmk_vae_t, Destroyer<fmk_vae_destroy>>;
 using UNet = std::unique_ptr<fmk_unet_t, Destroyer<fmk_unet_destroy>>;
 
@@ -81,6 +82,9 @@ class RandomWeights {
   std::vector<at::Tensor> storage_; /* fmk_weights_add borrows */
   std::vector<std::pair<std::string, std::vector<int64_t>>> added_;
 };
+
+/* A text tower of width 12 with the given number of layers and 20 tokens. */
+fmk_text_encoder_config_t small_text_config(int32_t layers);
 
 /* Two levels, 16 and 32 channels, heads of 8, attention at the first level and in the middle. */
 fmk_unet_config_t small_unet_config();

@@ -20,6 +20,7 @@ module io.freemask {
   exports io.freemask.backend;
   exports io.freemask.dataset;
   exports io.freemask.edit;
+  exports io.freemask.eval.clip;
   exports io.freemask.eval.metric;
   exports io.freemask.eval;
   exports io.freemask.mask;

@@ -2,44 +2,28 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/embedding.h>
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/index.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
-#include <ATen/ops/sigmoid.h>
 
 #include "core/error.h"
-#include "ops/attention.h"
 
 namespace fmk {
 
-ClipLayer::ClipLayer(const WeightPath& at, const fmk_text_encoder_config_t& config)
-    : heads_(config.num_attention_heads),
-      activation_(config.hidden_act),
-      layer_norm1_(at / "layer_norm1", config.hidden_size, config.layer_norm_eps),
-      q_proj_(at / "self_attn" / "q_proj", config.hidden_size, config.hidden_size),
-      k_proj_(at / "self_attn" / "k_proj", config.hidden_size, config.hidden_size),
-      v_proj_(at / "self_attn" / "v_proj", config.hidden_size, config.hidden_size),
-      out_proj_(at / "self_attn" / "out_proj", config.hidden_size, config.hidden_size),
-      layer_norm2_(at / "layer_norm2", config.hidden_size, config.layer_norm_eps),
-      fc1_(at / "mlp" / "fc1", config.hidden_size, config.intermediate_size),
-      fc2_(at / "mlp" / "fc2", config.intermediate_size, config.hidden_size) {}
+namespace {
 
-at::Tensor ClipLayer::operator()(const at::Tensor& x) const {
-  const at::Tensor normed = layer_norm1_(x);
-  const at::Tensor attended =
-      at::scaled_dot_product_attention(split_heads(q_proj_(normed), heads_), split_heads(k_proj_(normed), heads_),
-                                       split_heads(v_proj_(normed), heads_), /*attn_mask=*/{}, /*dropout_p=*/0.0, /*is_causal=*/true);
-  const at::Tensor h = x + out_proj_(merge_heads(attended));
-  const at::Tensor inner = fc1_(layer_norm2_(h));
-  return h + fc2_(activation_ == FMK_ACTIVATION_GELU ? at::gelu(inner) : inner * at::sigmoid(1.702 * inner));
+ClipLayer::Sizes layer_sizes(const fmk_text_encoder_config_t& config) {
+  return {config.hidden_size, config.intermediate_size, config.num_attention_heads, config.hidden_act, config.layer_norm_eps};
 }
+
+}  // namespace
 
 TextEncoder::TextEncoder(const WeightPath& at, const fmk_text_encoder_config_t& config)
     : eos_token_id_(config.eos_token_id),
       token_embedding_((at / "embeddings" / "token_embedding").take("weight", {config.vocab_size, config.hidden_size})),
       position_embedding_((at / "embeddings" / "position_embedding").take("weight", {config.max_position_embeddings, config.hidden_size})),
       final_layer_norm_(at / "final_layer_norm", config.hidden_size, config.layer_norm_eps) {
-  for (int32_t i = 0; i < config.num_hidden_layers; ++i) layers_.emplace_back(at / "encoder" / "layers" / i, config);
+  for (int32_t i = 0; i < config.num_hidden_layers; ++i) {
+    layers_.emplace_back(at / "encoder" / "layers" / i, layer_sizes(config), /*causal=*/true);
+  }
 }
 
 at::Tensor TextEncoder::forward(const at::Tensor& ids, const Trace& trace) const {

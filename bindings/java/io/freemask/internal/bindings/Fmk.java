@@ -32,10 +32,10 @@ public class Fmk extends Fmk$shared {
     public static int FMK_ABI_MAJOR() {
         return FMK_ABI_MAJOR;
     }
-    private static final int FMK_ABI_MINOR = (int)0L;
+    private static final int FMK_ABI_MINOR = (int)1L;
     /**
      * {@snippet lang=c :
-     * #define FMK_ABI_MINOR 0
+     * #define FMK_ABI_MINOR 1
      * }
      */
     public static int FMK_ABI_MINOR() {
@@ -1990,6 +1990,380 @@ public class Fmk extends Fmk$shared {
                 traceDowncall("fmk_text_encoder_forward", encoder, ids, callbacks, out_new);
             }
             return (int)mh$.invokeExact(encoder, ids, callbacks, out_new);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_clip_vision_config_init {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_clip_vision_config_init").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_clip_vision_config_init"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_vision_config_init(fmk_clip_vision_config_t *config, uint32_t struct_size)
+     * }
+     */
+    public static FunctionDescriptor fmk_clip_vision_config_init$descriptor() {
+        return fmk_clip_vision_config_init.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_vision_config_init(fmk_clip_vision_config_t *config, uint32_t struct_size)
+     * }
+     */
+    public static MethodHandle fmk_clip_vision_config_init$handle() {
+        return fmk_clip_vision_config_init.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_vision_config_init(fmk_clip_vision_config_t *config, uint32_t struct_size)
+     * }
+     */
+    public static MemorySegment fmk_clip_vision_config_init$address() {
+        return fmk_clip_vision_config_init.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_clip_vision_config_init(fmk_clip_vision_config_t *config, uint32_t struct_size)
+     * }
+     */
+    public static int fmk_clip_vision_config_init(MemorySegment config, int struct_size) {
+        var mh$ = fmk_clip_vision_config_init.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_clip_vision_config_init", config, struct_size);
+            }
+            return (int)mh$.invokeExact(config, struct_size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_clip_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER,
+            Fmk.C_INT,
+            Fmk.C_INT,
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_clip_create").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_clip_create"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_create(fmk_context_t *context, const fmk_weights_t *weights, const fmk_text_encoder_config_t *text, const fmk_clip_vision_config_t *vision, int32_t projection_dim, int32_t dtype, fmk_clip_t **out_new)
+     * }
+     */
+    public static FunctionDescriptor fmk_clip_create$descriptor() {
+        return fmk_clip_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_create(fmk_context_t *context, const fmk_weights_t *weights, const fmk_text_encoder_config_t *text, const fmk_clip_vision_config_t *vision, int32_t projection_dim, int32_t dtype, fmk_clip_t **out_new)
+     * }
+     */
+    public static MethodHandle fmk_clip_create$handle() {
+        return fmk_clip_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_create(fmk_context_t *context, const fmk_weights_t *weights, const fmk_text_encoder_config_t *text, const fmk_clip_vision_config_t *vision, int32_t projection_dim, int32_t dtype, fmk_clip_t **out_new)
+     * }
+     */
+    public static MemorySegment fmk_clip_create$address() {
+        return fmk_clip_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_clip_create(fmk_context_t *context, const fmk_weights_t *weights, const fmk_text_encoder_config_t *text, const fmk_clip_vision_config_t *vision, int32_t projection_dim, int32_t dtype, fmk_clip_t **out_new)
+     * }
+     */
+    public static int fmk_clip_create(MemorySegment context, MemorySegment weights, MemorySegment text, MemorySegment vision, int projection_dim, int dtype, MemorySegment out_new) {
+        var mh$ = fmk_clip_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_clip_create", context, weights, text, vision, projection_dim, dtype, out_new);
+            }
+            return (int)mh$.invokeExact(context, weights, text, vision, projection_dim, dtype, out_new);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_clip_destroy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_clip_destroy").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_clip_destroy"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void fmk_clip_destroy(fmk_clip_t *clip)
+     * }
+     */
+    public static FunctionDescriptor fmk_clip_destroy$descriptor() {
+        return fmk_clip_destroy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void fmk_clip_destroy(fmk_clip_t *clip)
+     * }
+     */
+    public static MethodHandle fmk_clip_destroy$handle() {
+        return fmk_clip_destroy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void fmk_clip_destroy(fmk_clip_t *clip)
+     * }
+     */
+    public static MemorySegment fmk_clip_destroy$address() {
+        return fmk_clip_destroy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void fmk_clip_destroy(fmk_clip_t *clip)
+     * }
+     */
+    public static void fmk_clip_destroy(MemorySegment clip) {
+        var mh$ = fmk_clip_destroy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_clip_destroy", clip);
+            }
+            mh$.invokeExact(clip);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_clip_logit_scale {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_clip_logit_scale").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_clip_logit_scale"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_logit_scale(const fmk_clip_t *clip, float *scale)
+     * }
+     */
+    public static FunctionDescriptor fmk_clip_logit_scale$descriptor() {
+        return fmk_clip_logit_scale.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_logit_scale(const fmk_clip_t *clip, float *scale)
+     * }
+     */
+    public static MethodHandle fmk_clip_logit_scale$handle() {
+        return fmk_clip_logit_scale.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_logit_scale(const fmk_clip_t *clip, float *scale)
+     * }
+     */
+    public static MemorySegment fmk_clip_logit_scale$address() {
+        return fmk_clip_logit_scale.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_clip_logit_scale(const fmk_clip_t *clip, float *scale)
+     * }
+     */
+    public static int fmk_clip_logit_scale(MemorySegment clip, MemorySegment scale) {
+        var mh$ = fmk_clip_logit_scale.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_clip_logit_scale", clip, scale);
+            }
+            return (int)mh$.invokeExact(clip, scale);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_clip_image_embeds {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER,
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_clip_image_embeds").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_clip_image_embeds"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_image_embeds(fmk_clip_t *clip, const fmk_tensor_t *pixels, int32_t slice_images, const fmk_callbacks_t *callbacks, fmk_tensor_t **out_new)
+     * }
+     */
+    public static FunctionDescriptor fmk_clip_image_embeds$descriptor() {
+        return fmk_clip_image_embeds.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_image_embeds(fmk_clip_t *clip, const fmk_tensor_t *pixels, int32_t slice_images, const fmk_callbacks_t *callbacks, fmk_tensor_t **out_new)
+     * }
+     */
+    public static MethodHandle fmk_clip_image_embeds$handle() {
+        return fmk_clip_image_embeds.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_image_embeds(fmk_clip_t *clip, const fmk_tensor_t *pixels, int32_t slice_images, const fmk_callbacks_t *callbacks, fmk_tensor_t **out_new)
+     * }
+     */
+    public static MemorySegment fmk_clip_image_embeds$address() {
+        return fmk_clip_image_embeds.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_clip_image_embeds(fmk_clip_t *clip, const fmk_tensor_t *pixels, int32_t slice_images, const fmk_callbacks_t *callbacks, fmk_tensor_t **out_new)
+     * }
+     */
+    public static int fmk_clip_image_embeds(MemorySegment clip, MemorySegment pixels, int slice_images, MemorySegment callbacks, MemorySegment out_new) {
+        var mh$ = fmk_clip_image_embeds.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_clip_image_embeds", clip, pixels, slice_images, callbacks, out_new);
+            }
+            return (int)mh$.invokeExact(clip, pixels, slice_images, callbacks, out_new);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_clip_text_embeds {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_clip_text_embeds").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_clip_text_embeds"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_text_embeds(fmk_clip_t *clip, const fmk_tensor_desc_t *ids, const fmk_callbacks_t *callbacks, fmk_tensor_t **out_new)
+     * }
+     */
+    public static FunctionDescriptor fmk_clip_text_embeds$descriptor() {
+        return fmk_clip_text_embeds.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_text_embeds(fmk_clip_t *clip, const fmk_tensor_desc_t *ids, const fmk_callbacks_t *callbacks, fmk_tensor_t **out_new)
+     * }
+     */
+    public static MethodHandle fmk_clip_text_embeds$handle() {
+        return fmk_clip_text_embeds.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_clip_text_embeds(fmk_clip_t *clip, const fmk_tensor_desc_t *ids, const fmk_callbacks_t *callbacks, fmk_tensor_t **out_new)
+     * }
+     */
+    public static MemorySegment fmk_clip_text_embeds$address() {
+        return fmk_clip_text_embeds.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_clip_text_embeds(fmk_clip_t *clip, const fmk_tensor_desc_t *ids, const fmk_callbacks_t *callbacks, fmk_tensor_t **out_new)
+     * }
+     */
+    public static int fmk_clip_text_embeds(MemorySegment clip, MemorySegment ids, MemorySegment callbacks, MemorySegment out_new) {
+        var mh$ = fmk_clip_text_embeds.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_clip_text_embeds", clip, ids, callbacks, out_new);
+            }
+            return (int)mh$.invokeExact(clip, ids, callbacks, out_new);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1,11 +1,9 @@
 package io.freemask.model;
 
-import io.freemask.InvalidInputException;
 import io.freemask.internal.ffi.Handle;
 import io.freemask.internal.ffi.TextEncoderCalls;
 import io.freemask.tensor.Context;
 import io.freemask.tensor.DType;
-import io.freemask.tensor.Shape;
 import io.freemask.tensor.Tensor;
 import java.nio.file.Path;
 
@@ -43,21 +41,11 @@ final class LibtorchTextEncoder implements TextEncoder {
 
   @Override
   public Tensor forward(long[][] ids, Callbacks callbacks) {
-    int length = ids.length == 0 ? 0 : ids[0].length;
-    if (length == 0) {
-      throw new InvalidInputException("token ids are empty, expected at least one row and column");
-    }
-    long[] flat = new long[Math.multiplyExact(ids.length, length)];
-    for (int row = 0; row < ids.length; row++) {
-      if (ids[row].length != length) {
-        throw new InvalidInputException(
-            "row " + row + " has " + ids[row].length + " token ids, expected " + length);
-      }
-      System.arraycopy(ids[row], 0, flat, row * length, length);
-    }
-    long[] sizes = Shape.of(ids.length, length).toArray();
+    TokenBatch batch = TokenBatch.of(ids);
     return Tensor.ofHandle(
-        context, TextEncoderCalls.forward(context.handle(), handle, flat, sizes, callbacks.sink()));
+        context,
+        TextEncoderCalls.forward(
+            context.handle(), handle, batch.ids(), batch.sizes(), callbacks.sink()));
   }
 
   @Override

@@ -36,7 +36,12 @@ public record TextEncoderConfig(
     /** Exact, with the error function. */
     GELU,
     /** {@code x * sigmoid(1.702 x)}. */
-    QUICK_GELU
+    QUICK_GELU;
+
+    static Activation read(ConfigFile file) {
+      String name = file.choice("hidden_act", "quick_gelu", List.of("gelu", "quick_gelu"));
+      return name.equals("gelu") ? GELU : QUICK_GELU;
+    }
   }
 
   /**
@@ -45,9 +50,11 @@ public record TextEncoderConfig(
    * @throws InvalidInputException when a field has a value that is wrong or not supported
    */
   public static TextEncoderConfig read(Path path) {
-    ConfigFile file = ConfigFile.read(path);
+    return read(ConfigFile.read(path));
+  }
+
+  static TextEncoderConfig read(ConfigFile file) {
     file.choice("model_type", "clip_text_model", List.of("clip_text_model"));
-    String activation = file.choice("hidden_act", "quick_gelu", List.of("gelu", "quick_gelu"));
     int hidden = file.positive("hidden_size", 512);
     int heads = file.positive("num_attention_heads", 8);
     if (hidden % heads != 0) {
@@ -60,7 +67,7 @@ public record TextEncoderConfig(
         file.notNegative("num_hidden_layers", 12),
         heads,
         file.positive("max_position_embeddings", 77),
-        activation.equals("gelu") ? Activation.GELU : Activation.QUICK_GELU,
+        Activation.read(file),
         file.positiveNumber("layer_norm_eps", 1e-5),
         file.has("eos_token_id") ? file.notNegative("eos_token_id", 0) : 49407);
   }

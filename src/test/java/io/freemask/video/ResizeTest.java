@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Expected bytes are those of Pillow 12's {@code Image.resize(size, BILINEAR)} for the picture
- * whose channel c of pixel (x, y) is (37 x + 91 y + 53 c + 7 x y) mod 256.
+ * Expected bytes are those of Pillow 12's {@code Image.resize(size, BILINEAR)}, or BICUBIC, for the
+ * picture whose channel c of pixel (x, y) is (37 x + 91 y + 53 c + 7 x y) mod 256.
  */
 class ResizeTest {
 
@@ -53,6 +53,27 @@ class ResizeTest {
   void hasPillowsChecksum(int width, int height, int toWidth, int toHeight, long checksum) {
     Clip clip =
         Resize.apply(picture(width, height), new FrameSize(toWidth, toHeight), Resize.Fit.STRETCH);
+    CRC32 crc = new CRC32();
+    crc.update(clip.frames().getFirst());
+    assertThat(crc.getValue()).isEqualTo(checksum);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "7, 5, 4, 3, 3328923526",
+    "3, 2, 5, 4, 247731422",
+    "6, 4, 6, 2, 2016452710",
+    "33, 47, 32, 48, 766942183",
+    "64, 48, 24, 16, 4025105263",
+    "40, 30, 96, 72, 3008745510",
+  })
+  void hasPillowsBicubicChecksum(int width, int height, int toWidth, int toHeight, long checksum) {
+    Clip clip =
+        Resize.apply(
+            picture(width, height),
+            new FrameSize(toWidth, toHeight),
+            Resize.Fit.STRETCH,
+            Resize.Filter.BICUBIC);
     CRC32 crc = new CRC32();
     crc.update(clip.frames().getFirst());
     assertThat(crc.getValue()).isEqualTo(checksum);

@@ -32,10 +32,12 @@ public final class ConfigFile {
 
   private final Path path;
   private final JsonNode root;
+  private final String prefix;
 
-  private ConfigFile(Path path, JsonNode root) {
+  private ConfigFile(Path path, JsonNode root, String prefix) {
     this.path = path;
     this.root = root;
+    this.prefix = prefix;
   }
 
   /** Reads a file. */
@@ -54,12 +56,25 @@ public final class ConfigFile {
       throw new InvalidInputException(
           path + ": the file holds " + root.getNodeType() + ", expected an object");
     }
-    return new ConfigFile(path, root);
+    return new ConfigFile(path, root, "");
   }
 
   /** Returns whether the field is there and not null. */
   public boolean has(String field) {
     return root.hasNonNull(field);
+  }
+
+  /** Returns whether the field is an object. */
+  public boolean isSection(String field) {
+    return root.path(field).isObject();
+  }
+
+  /** Returns the fields of an object that has to be there. */
+  public ConfigFile section(String field) {
+    if (!isSection(field)) {
+      throw wrong(field, "an object");
+    }
+    return new ConfigFile(path, root.get(field), prefix + field + ".");
   }
 
   /** Logs the fields that are neither known nor private, since they will have no effect. */
@@ -220,7 +235,14 @@ public final class ConfigFile {
     for (JsonNode item : node) {
       if (!item.isTextual() || !choices.contains(item.textValue())) {
         throw new InvalidInputException(
-            path + ": " + field + ": unknown block type " + item + ", expected one of " + choices);
+            path
+                + ": "
+                + prefix
+                + field
+                + ": unknown block type "
+                + item
+                + ", expected one of "
+                + choices);
       }
       values.add(item.textValue());
     }
@@ -240,6 +262,7 @@ public final class ConfigFile {
     return new InvalidInputException(
         path
             + ": "
+            + prefix
             + field
             + (node == null ? " is missing" : " is " + node)
             + ", expected "

@@ -141,6 +141,24 @@ class LibraryLoaderIT {
                 + ".");
   }
 
+  /** An older library lacks functions; a newer one of the same major number has all of them. */
+  @Test
+  void anotherMinorVersionOfTheInterface() throws Exception {
+    int version = (Fmk.FMK_ABI_MAJOR() << 16) | Fmk.FMK_ABI_MINOR();
+    String needed = Fmk.FMK_ABI_MAJOR() + "." + Fmk.FMK_ABI_MINOR();
+    Path older =
+        compiled("older", "unsigned fmk_abi_version(void) { return " + (version - 1) + "u; }");
+    Path later =
+        compiled("later", "unsigned fmk_abi_version(void) { return " + (version + 1) + "u; }");
+
+    assertThat(probe(Map.of("LIBTORCH", libtorch.toString()), "-Dfreemask.library=" + older))
+        .contains("FAILED", "has the C interface", "this freemask needs " + needed);
+    // What the stand-in lacks comes after the version was accepted.
+    assertThat(probe(Map.of("LIBTORCH", libtorch.toString()), "-Dfreemask.library=" + later))
+        .contains("FAILED", "fmk_build_info_get")
+        .doesNotContain("this freemask needs");
+  }
+
   @Test
   void anotherLibtorchThanTheOneCompiledFor() throws Exception {
     int version = (Fmk.FMK_ABI_MAJOR() << 16) | Fmk.FMK_ABI_MINOR();
