@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Measures an edited clip against its source and, if there is one, the ideal edit. */
@@ -28,7 +29,9 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  freemask evaluate --source car.mp4 --edited bus.mp4",
       "  freemask evaluate --source car.mp4 --edited bus.mp4 --mask car-masks/ \\",
-      "      --mask-used bus-masks.mp4 --json bus-figures.json"
+      "      --mask-used bus-masks.mp4 --json bus-figures.json",
+      "  freemask evaluate --source car.mp4 --edited bus.mp4 --clip clip-vit-base-patch32 \\",
+      "      --source-prompt \"a car on a road\" --target-prompt \"a bus on a road\""
     })
 final class EvaluateCommand extends RunCommand {
 
@@ -82,9 +85,14 @@ final class EvaluateCommand extends RunCommand {
   @Option(names = "--overwrite", description = "Replace a file of figures that exists.")
   private boolean overwrite;
 
+  @Mixin private final ClipMetricArguments clip = new ClipMetricArguments();
+
+  @Mixin private final DeviceOptions device = new DeviceOptions();
+
   @Override
   void run() {
     check();
+    clip.check();
     EvaluationClips clips = EvaluationClips.open(source, session().token()::isCancelled);
     ClipEvaluation evaluation =
         new ClipEvaluation(
@@ -96,6 +104,7 @@ final class EvaluateCommand extends RunCommand {
             clips.maskIfGiven("--mask-used", maskUsed),
             margin);
     List<Figure> figures = evaluation.measure(session().token()::throwIfCancelled);
+    figures.addAll(clip.measure(evaluation.edited(), device, session().token()::isCancelled));
     print(figures);
     if (json != null) {
       TextFile.write(JSON_FILE, json, toJson(clips, figures));

@@ -122,7 +122,10 @@ class EvaluateCommandTest {
         .containsPattern("PSNR edited and source, inside +not measured: needs --mask\n")
         .containsPattern("SSIM edited and source, outside +not measured: needs --mask\n")
         .containsPattern("PSNR edited and ideal +not measured: needs --ideal\n")
-        .containsPattern("MIoU +not measured: needs --mask and --mask-used\n");
+        .containsPattern("MIoU +not measured: needs --mask and --mask-used\n")
+        .containsPattern("Tem-Con, by CLIP +not measured: no CLIP directory \\(--clip\\)\n")
+        .containsPattern("Fram-Acc, by CLIP +not measured: no CLIP directory \\(--clip\\)\n")
+        .containsPattern("CLIP-T, target prompt +not measured: no CLIP directory");
     JsonNode figures = JsonMapper.builder().build().readTree(json.toFile()).get("figures");
     assertThat(figures.get("miou").has("value")).isFalse();
     assertThat(figures.get("miou").get("not_measured").asText())
@@ -172,6 +175,9 @@ class EvaluateCommandTest {
         evaluate("--mask", none.toString()),
         "--mask '" + none + "' marks nothing, expected white on the object");
     assertRefused(evaluate("--ideal-mask", mask.toString()), "--ideal-mask needs --mask");
+    assertRefused(
+        evaluate("--clip", folder.toString(), "--source-prompt", "a bear"),
+        "--clip needs --source-prompt and --target-prompt");
     assertRefused(evaluate("--margin", "-1"), "--margin is -1, expected at least 0");
     Path missing = folder.resolve("missing.mp4");
     assertRefused(evaluate("--mask-used", missing.toString()), "missing.mp4");
