@@ -288,6 +288,7 @@ final class RequestPlanner {
         pool == null ? rule.pool() : pool,
         options.soft(),
         options.subtract(),
-        subtractThreshold == null ? rule.subtractThreshold() : subtractThreshold);
+        subtractThreshold == null ? rule.subtractThreshold() : subtractThreshold,
+        rule.latentSize());
   }
 }

@@ -259,11 +259,12 @@ class VideoEditorPlanTest {
             .plan();
     MaskRule rule =
         new MaskRule(
-            List.of(List.of("square")),
-            new MaskRule.Layers.Level(6, 8),
-            new MaskRule.Timing.Fixed(1),
-            0.4,
-            false);
+                List.of(List.of("square")),
+                new MaskRule.Layers.Level(6, 8),
+                new MaskRule.Timing.Fixed(1),
+                0.4,
+                false)
+            .withLatentSize(true);
     assertThat(plan)
         .isEqualTo(
             new EditPlan(

@@ -33,14 +33,21 @@ final class EditMasks {
   /** Returns the mask of a use in a step at a level's size. */
   Mask at(MaskUse use, int step, LayerGrid.Size size) {
     ResolvedPlan.DerivedMask derived = plan.derived().get(use);
-    return derived != null
-        ? derive(derived, step, size)
-        : given(use).at(step).resize(size.height(), size.width());
+    if (derived == null) {
+      return given(use).at(step).resize(size.height(), size.width());
+    }
+    return derived.rule().latentSize()
+        ? derive(derived, step, latentSize()).resize(size.height(), size.width())
+        : derive(derived, step, size);
+  }
+
+  private LayerGrid.Size latentSize() {
+    return new LayerGrid.Size(plan.grid().height(), plan.grid().width());
   }
 
   /** Returns the masks of all uses that have one, at latent size. */
   Map<MaskUse, MaskSchedule> used() {
-    LayerGrid.Size latent = new LayerGrid.Size(plan.grid().height(), plan.grid().width());
+    LayerGrid.Size latent = latentSize();
     Map<MaskUse, MaskSchedule> used = new EnumMap<>(plan.given());
     for (MaskUse use : plan.derived().keySet()) {
       if (isConstant(use)) {

@@ -141,7 +141,8 @@ final class EditPlanJson {
         s.flag("pool", true),
         s.flag("soft", false),
         s.has("subtract") ? s.texts("subtract") : List.of(),
-        s.has("subtract_threshold") ? s.number("subtract_threshold") : MaskRule.DEFAULT_THRESHOLD);
+        s.has("subtract_threshold") ? s.number("subtract_threshold") : MaskRule.DEFAULT_THRESHOLD,
+        s.flag("latent_size", false));
   }
 
   static String write(EditPlan plan) {
@@ -215,6 +216,9 @@ final class EditPlanJson {
     if (!rule.subtract().isEmpty()) {
       MaskRuleJson.write(node, "subtract", rule.subtract());
       node.put("subtract_threshold", rule.subtractThreshold());
+    }
+    if (rule.latentSize()) {
+      node.put("latent_size", true);
     }
   }
 

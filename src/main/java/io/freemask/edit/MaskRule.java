@@ -17,6 +17,9 @@ import java.util.List;
  * @param subtract words or phrases of the source whose own masks are taken out of the objects'; a
  *     pixel that both claim is theirs
  * @param subtractThreshold the threshold of those, in [0,1]
+ * @param latentSize whether the mask is made at latent size and brought to the levels like a given
+ *     one, instead of being made for each level anew. Where a small object falls between the few
+ *     pixels of a coarse level, a map resized and divided by its maximum marks anything
  */
 public record MaskRule(
     List<List<String>> objects,
@@ -26,7 +29,8 @@ public record MaskRule(
     boolean pool,
     boolean soft,
     List<String> subtract,
-    double subtractThreshold) {
+    double subtractThreshold,
+    boolean latentSize) {
 
   /** The threshold where a plan gives none. */
   public static final double DEFAULT_THRESHOLD = 0.3;
@@ -45,7 +49,7 @@ public record MaskRule(
   /** Makes a rule of binary masks that subtracts nothing. */
   public MaskRule(
       List<List<String>> objects, Layers layers, Timing timing, double threshold, boolean pool) {
-    this(objects, layers, timing, threshold, pool, false, List.of(), DEFAULT_THRESHOLD);
+    this(objects, layers, timing, threshold, pool, false, List.of(), DEFAULT_THRESHOLD, false);
   }
 
   private static void requireShare(String name, double value) {
@@ -57,12 +61,19 @@ public record MaskRule(
   /** Returns a copy whose masks are soft, or binary. */
   public MaskRule withSoft(boolean value) {
     return new MaskRule(
-        objects, layers, timing, threshold, pool, value, subtract, subtractThreshold);
+        objects, layers, timing, threshold, pool, value, subtract, subtractThreshold, latentSize);
   }
 
   /** Returns a copy that takes the masks of words out. */
   public MaskRule withSubtract(List<String> words, double wordsThreshold) {
-    return new MaskRule(objects, layers, timing, threshold, pool, soft, words, wordsThreshold);
+    return new MaskRule(
+        objects, layers, timing, threshold, pool, soft, words, wordsThreshold, latentSize);
+  }
+
+  /** Returns a copy whose masks are made at latent size, or for each level. */
+  public MaskRule withLatentSize(boolean value) {
+    return new MaskRule(
+        objects, layers, timing, threshold, pool, soft, subtract, subtractThreshold, value);
   }
 
   /** A choice of cross layers. */

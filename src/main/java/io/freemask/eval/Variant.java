@@ -211,7 +211,8 @@ public enum Variant {
       MaskRule.Timing timing,
       Function<MaskUse, MaskRule> chosen) {
     MaskRule other = chosen.apply(MaskUse.CROSS);
-    return new MaskRule(input.objects(), layers, timing, other.threshold(), other.pool());
+    return new MaskRule(input.objects(), layers, timing, other.threshold(), other.pool())
+        .withLatentSize(true);
   }
 
   private static EditPlan masked(EditPlan plan, Function<MaskUse, MaskRule> rules) {

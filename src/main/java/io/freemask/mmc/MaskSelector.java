@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  * same in all steps the timestep of the least TMMC, brought to the nearest record of the run's
  * schedule, the cleaner on a tie; else each step's own record. Threshold: the one of the sweep with
  * the least cost for these layers, at that timestep or as the mean over records. Word maps are
- * pooled as they were when the codebook was made.
+ * pooled as they were when the codebook was made. The mask is made at latent size, where it was
+ * measured, and brought to the coarser levels from there.
  */
 public final class MaskSelector {
 
@@ -74,11 +75,12 @@ public final class MaskSelector {
   public MaskRule rule(List<List<String>> objects, LayerChoice layers, TimeChoice time) {
     boolean aware = time == TimeChoice.AWARE;
     return new MaskRule(
-        objects,
-        layers(layers),
-        aware ? new MaskRule.Timing.Aware() : new MaskRule.Timing.Fixed(fixedRecord()),
-        threshold(layers, aware),
-        codebook.pool());
+            objects,
+            layers(layers),
+            aware ? new MaskRule.Timing.Aware() : new MaskRule.Timing.Fixed(fixedRecord()),
+            threshold(layers, aware),
+            codebook.pool())
+        .withLatentSize(true);
   }
 
   /** Returns the record of the run that is nearest the best timestep, the cleaner on a tie. */

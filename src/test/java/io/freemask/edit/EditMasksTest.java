@@ -79,6 +79,29 @@ class EditMasksTest {
   }
 
   @Test
+  void aMaskMadeAtLatentSizeIsBroughtToTheLevelsAsAGivenOne() {
+    // Of a map that is small where a coarse level looks, and large elsewhere.
+    WordMaps maps = new WordMaps(1);
+    for (int layer : new int[] {1, 3}) {
+      maps.put(0, layer, new float[] {0.1f, 1, 0, 0});
+    }
+    String each = DERIVED.formatted("0");
+    EditMasks byLevel = new EditMasks(resolve(each, GivenMasks.NONE), maps);
+    EditMasks atLatentSize =
+        new EditMasks(
+            resolve(
+                each.replace("\"record\"", "\"latent_size\": true, \"record\""), GivenMasks.NONE),
+            maps);
+    Size latent = new Size(4, 4);
+    assertThat(atLatentSize.at(MaskUse.CROSS, 0, latent))
+        .isEqualTo(byLevel.at(MaskUse.CROSS, 0, latent));
+    assertThat(byLevel.at(MaskUse.CROSS, 0, new Size(1, 1)).coverage()).isEqualTo(1);
+    assertThat(atLatentSize.at(MaskUse.CROSS, 0, new Size(1, 1)).coverage()).isZero();
+    assertThat(atLatentSize.at(MaskUse.CROSS, 0, new Size(2, 2)))
+        .isEqualTo(atLatentSize.at(MaskUse.CROSS, 0, latent).resize(2, 2));
+  }
+
+  @Test
   void severalObjectsAreUnited() {
     EditMasks masks =
         new EditMasks(

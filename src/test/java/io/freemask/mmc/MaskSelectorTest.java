@@ -58,30 +58,33 @@ class MaskSelectorTest {
     assertThat(selector(1, 501).rule(OBJECTS, LayerChoice.BEST_LAYER, TimeChoice.BEST_TIMESTEP))
         .isEqualTo(
             new MaskRule(
-                OBJECTS,
-                new MaskRule.Layers.Named(List.of("up.1")),
-                new MaskRule.Timing.Fixed(0),
-                0.4,
-                false));
+                    OBJECTS,
+                    new MaskRule.Layers.Named(List.of("up.1")),
+                    new MaskRule.Timing.Fixed(0),
+                    0.4,
+                    false)
+                .withLatentSize(true));
     assertThat(
             new MaskSelector(late(), List.of(1, 501))
                 .rule(OBJECTS, LayerChoice.BEST_LAYER_PER_LEVEL, TimeChoice.AWARE))
         .isEqualTo(
             new MaskRule(
-                OBJECTS,
-                new MaskRule.Layers.PerLevel(List.of("down.0", "up.1")),
-                new MaskRule.Timing.Aware(),
-                0.4,
-                true));
+                    OBJECTS,
+                    new MaskRule.Layers.PerLevel(List.of("down.0", "up.1")),
+                    new MaskRule.Timing.Aware(),
+                    0.4,
+                    true)
+                .withLatentSize(true));
     // The levels' own sweep, in which the first threshold is the best.
     assertThat(selector(1, 501).rule(OBJECTS, LayerChoice.BEST_LEVEL, TimeChoice.AWARE))
         .isEqualTo(
             new MaskRule(
-                OBJECTS,
-                new MaskRule.Layers.Named(List.of("down.1", "up.1")),
-                new MaskRule.Timing.Aware(),
-                0.2,
-                false));
+                    OBJECTS,
+                    new MaskRule.Layers.Named(List.of("down.1", "up.1")),
+                    new MaskRule.Timing.Aware(),
+                    0.2,
+                    false)
+                .withLatentSize(true));
   }
 
   @Test
