@@ -105,17 +105,26 @@ enum fmk_device {
   FMK_DEVICE_CUDA = 1,
 };
 
+/* How the attention of a context is computed: every operation has a definition made of libtorch's operations, and a fused kernel. */
+enum fmk_attention_path {
+  FMK_ATTENTION_PATH_AUTO = 0,      /* the kernel where it can take the call and pays; FREEMASK_ATTENTION=reference|fused overrides it */
+  FMK_ATTENTION_PATH_REFERENCE = 1, /* never the kernel */
+  FMK_ATTENTION_PATH_FUSED = 2,     /* the kernel, or UNSUPPORTED with the reason */
+};
+
 typedef struct fmk_context_params {
   uint32_t struct_size;
-  int32_t device_type;   /* enum fmk_device; default CPU */
-  int32_t device_index;  /* CUDA ordinal; default 0 */
-  int32_t threads;       /* CPU threads of one operation; 0 (default) = libtorch's own choice */
-  uint64_t memory_limit; /* most bytes of tensors at a time on a CPU device, in the whole process; 0 (default) = no limit */
+  int32_t device_type;    /* enum fmk_device; default CPU */
+  int32_t device_index;   /* CUDA ordinal; default 0 */
+  int32_t threads;        /* CPU threads of one operation; 0 (default) = libtorch's own choice */
+  uint64_t memory_limit;  /* most bytes of tensors at a time on a CPU device, in the whole process; 0 (default) = no limit */
+  int32_t attention_path; /* enum fmk_attention_path; default AUTO */
 } fmk_context_params_t;
 
 FMK_API int32_t fmk_context_params_init(fmk_context_params_t* params, uint32_t struct_size);
 
-/* Errors: UNSUPPORTED (no such device), ABI_MISMATCH (libtorch differs from the one compiled for). */
+/* Errors: INVALID_ARGUMENT (a value, FREEMASK_ATTENTION), UNSUPPORTED (no such device), ABI_MISMATCH (libtorch differs from the one
+ * compiled for). */
 FMK_API int32_t fmk_context_create(const fmk_context_params_t* params, fmk_context_t** out_new);
 FMK_API void fmk_context_destroy(fmk_context_t* context);
 
@@ -129,6 +138,22 @@ typedef struct fmk_memory_info {
 
 /* Tensor memory of the context's device, counted over the whole process; reset_peak != 0 sets the peak to the present use afterwards. */
 FMK_API int32_t fmk_context_memory(fmk_context_t* context, int32_t reset_peak, fmk_memory_info_t* info);
+
+typedef struct fmk_attention_runs {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int64_t calls;
+  const char* operation; /* such as "masked_self_attention" */
+  const char* kernel;    /* the instruction set of the kernel, such as "avx512", or "reference" */
+  const char* reason;    /* why the kernel was not used the last time, "" where it was */
+} fmk_attention_runs_t;
+
+/* Which attention ran since the context was made, by operation and kernel: 0 <= index < count. Strings live until the next forward pass. */
+FMK_API int32_t fmk_context_attention_count(const fmk_context_t* context, int32_t* count);
+FMK_API int32_t fmk_context_attention_runs(const fmk_context_t* context, int32_t index, fmk_attention_runs_t* runs);
+
+/* The instruction set that the CPU's attention kernels are chosen for: "avx512", "avx2" or "portable". */
+FMK_API const char* fmk_cpu_kernels(void);
 
 /* Gives memory that is kept for reuse back to the system. */
 FMK_API int32_t fmk_context_release_cache(fmk_context_t* context);

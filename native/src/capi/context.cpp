@@ -4,9 +4,12 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
 
+#include <iterator>
+
 #include "capi/libtorch_version.h"
 #include "core/error.h"
 #include "core/host_allocator.h"
+#include "kernels/kernel_table.h"
 
 extern "C" {
 
@@ -35,11 +38,15 @@ int32_t fmk_context_create(const fmk_context_params_t* params, fmk_context_t** o
     } else {
       FMK_REQUIRE(p.device_type == FMK_DEVICE_CPU, "device_type ", p.device_type, " is not an fmk_device");
     }
+    FMK_REQUIRE(p.attention_path >= FMK_ATTENTION_PATH_AUTO && p.attention_path <= FMK_ATTENTION_PATH_FUSED, "attention_path ",
+                p.attention_path, " is not an fmk_attention_path");
+    const int32_t path = p.attention_path == FMK_ATTENTION_PATH_AUTO ? fmk::attention_path_from_environment() : p.attention_path;
     fmk::host_allocator::install();
     if (device.is_cpu()) fmk::host_allocator::set_limit(p.memory_limit);
     auto* context = new fmk_context;
     context->device = device;
     context->threads = p.threads;
+    context->attention = fmk::AttentionRoute(path);
     *out_new = context;
   });
 }
@@ -67,6 +74,28 @@ int32_t fmk_context_memory(fmk_context_t* context, int32_t reset_peak, fmk_memor
     if (reset_peak != 0) allocator->resetPeakStats(c.device.index());
   });
 }
+
+int32_t fmk_context_attention_count(const fmk_context_t* context, int32_t* count) {
+  return fmk::guard([&] {
+    const fmk_context& c = fmk::handle(context, "context");
+    fmk::argument(count, "count") = static_cast<int32_t>(c.attention.counts().size());
+  });
+}
+
+int32_t fmk_context_attention_runs(const fmk_context_t* context, int32_t index, fmk_attention_runs_t* runs) {
+  return fmk::guard([&] {
+    const fmk::AttentionRoute::Counts& counts = fmk::handle(context, "context").attention.counts();
+    fmk_attention_runs_t& out = fmk::structure(runs, "runs");
+    FMK_REQUIRE(index >= 0 && index < static_cast<int64_t>(counts.size()), "index is ", index, ", there are ", counts.size(), " entries");
+    const auto entry = std::next(counts.begin(), index);
+    out.calls = entry->second.calls;
+    out.operation = entry->first.first.c_str();
+    out.kernel = entry->first.second.c_str();
+    out.reason = entry->second.reason.c_str();
+  });
+}
+
+const char* fmk_cpu_kernels(void) { return fmk::kernels::best_kernels().isa; }
 
 int32_t fmk_context_release_cache(fmk_context_t* context) {
   return fmk::guard([&] {

@@ -145,7 +145,8 @@ int32_t fmk_unet_forward(fmk_unet_t* unet, const fmk_tensor_t* const* latents, c
       for (int32_t i = 0; i < capture->map_count; ++i) capture->maps_new[i] = nullptr;
     }
 
-    const at::Tensor noise = u.model.forward(x, t, timestep, checked ? &*checked : nullptr, words ? &*words : nullptr, trace);
+    const at::Tensor noise =
+        u.model.forward(x, t, timestep, checked ? &*checked : nullptr, words ? &*words : nullptr, u.context.attention, trace);
 
     /* All results exist before the first is handed over: a failure leaves none behind. */
     std::vector<std::unique_ptr<fmk_tensor>> results;

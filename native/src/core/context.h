@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "core/handle.h"
+#include "ops/attention_route.h"
 
 struct fmk_context : fmk::Counted {
   c10::Device device{c10::DeviceType::CPU};
   int threads = 0;
+  fmk::AttentionRoute attention;
 };
 
 struct fmk_tensor : fmk::Counted {

@@ -3,12 +3,17 @@
 #include <ATen/core/Tensor.h>
 #include <fmk/fmk.h>
 
+#include <vector>
+
+#include "ops/attention_route.h"
+
 /*
- * Attention of the edited item, fused with the source item's. These are the operations that fused kernels replace; the definitions in
- * masked_attention_reference.cpp are written to be read, and are what kernels are tested against.
+ * Attention of the edited item, fused with the source item's, and the two other kinds that a model spends its time on: each by a fused
+ * kernel or by its definition (masked_attention_reference.h), as the route decides.
  *
  * Index 0 is the source item, index 2 the edited one. F frames (or, for temporal attention, F positions of a sequence), H heads, N query
- * positions, L text tokens, D channels of a head. Masks are f32 in [0,1], 1 on the object; an undefined tensor means no mask.
+ * positions, L text tokens, D channels of a head. Masks are f32 in [0,1], 1 on the object; an undefined tensor means no mask. Tensors have
+ * any strides; `out` is written and may be a view.
  */
 namespace fmk {
 
@@ -20,19 +25,25 @@ struct CrossControl {
   at::Tensor alpha;                        /* alpha [L]; undefined = 1 */
 };
 
-/* a[n] * sum_w p0[.,w] R[w,n] + (1-a[n]) p2[.,n]; p0, p2 [..,L]. */
-at::Tensor map_tokens(const at::Tensor& p0, const at::Tensor& p2, const CrossControl& control);
+/* q0 .. v2 and out [F,H,N,D]; mask [F,N], 1 takes the edit */
+void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
+                           const at::Tensor& v2, const at::Tensor& mask, const at::Tensor& out);
 
-/* q0, q2 [F,H,N,D]; k0, k2, v2 [1,H,L,D] or [F,H,L,D]; mask [F,N] -> [F,H,N,D] */
-at::Tensor masked_cross_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
-                                  const at::Tensor& v2, const at::Tensor& mask, const CrossControl& control);
+/* q0, q2 and out [F,H,N,D]; k0, k2, v2 [1,H,L,D] or [F,H,L,D]; mask [F,N] */
+void masked_cross_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
+                            const at::Tensor& v2, const at::Tensor& mask, const CrossControl& control, const at::Tensor& out);
 
-/* q0 .. v2 [F,H,N,D]; mask [F,N], 1 takes the edit -> [F,H,N,D] */
-at::Tensor masked_self_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
-                                 const at::Tensor& v2, const at::Tensor& mask);
+/* Attention without control that tells how much each group of words is looked at: out [F,H,N,D] and maps [G,F,N] f32, the mean over heads
+ * of the sum over a group's tokens. q [F,H,N,D]; k, v [1,H,L,D] or [F,H,L,D]; groups: G tensors of token indices, I64. */
+void captured_cross_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                              const std::vector<at::Tensor>& groups, const at::Tensor& out, const at::Tensor& maps);
 
-/* q0 .. v2 [N,H,F,D]; mask [N,F]; mode enum fmk_temporal_mode, polarity enum fmk_polarity -> [N,H,F,D] */
-at::Tensor masked_temporal_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
-                                     const at::Tensor& v2, const at::Tensor& mask, int32_t mode, int32_t polarity);
+/* Attention over frames without control: q, k, v, out [N,H,F,D] */
+void temporal_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out);
+
+/* q0 .. v2 and out [N,H,F,D]; mask [N,F]; mode enum fmk_temporal_mode, polarity enum fmk_polarity */
+void masked_temporal_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2,
+                               const at::Tensor& k2, const at::Tensor& v2, const at::Tensor& mask, int32_t mode, int32_t polarity,
+                               const at::Tensor& out);
 
 }  // namespace fmk

@@ -1,11 +1,13 @@
+#include "ops/masked_attention_reference.h"
+
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/matmul.h>
+#include <ATen/ops/stack.h>
 
-#include "core/error.h"
 #include "ops/attention.h"
-#include "ops/masked_attention.h"
 
-namespace fmk {
+namespace fmk::reference {
 namespace {
 
 /* m * inside + (1-m) * outside, in the dtype of the operands. */
@@ -47,6 +49,13 @@ at::Tensor masked_self_attention(const at::Tensor& q0, const at::Tensor& k0, con
   return blend(mask.view({mask.size(0), 1, mask.size(1), 1}), attention(q2, k2, v2), source);
 }
 
+at::Tensor word_maps(const at::Tensor& q, const at::Tensor& k, const std::vector<at::Tensor>& groups) {
+  const at::Tensor p = attention_probabilities(q, k).mean(1);  // [F,N,L]
+  std::vector<at::Tensor> maps;
+  for (const at::Tensor& tokens : groups) maps.push_back(p.index_select(2, tokens).to(at::kFloat).sum(2));
+  return at::stack(maps);
+}
+
 at::Tensor masked_temporal_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
                                      const at::Tensor& v2, const at::Tensor& mask, int32_t mode, int32_t polarity) {
   at::Tensor edit;  // 1 where the edit is taken, by pixel and frame
@@ -62,4 +71,4 @@ at::Tensor masked_temporal_attention(const at::Tensor& q0, const at::Tensor& k0,
   return edit.defined() ? blend(edit, attention(q2, k2, v2), source) : source;
 }
 
-}  // namespace fmk
+}  // namespace fmk::reference

@@ -1,8 +1,6 @@
 #include "model/unet/attention.h"
 
-#include <ATen/ops/index_select.h>
-#include <ATen/ops/matmul.h>
-#include <ATen/ops/stack.h>
+#include <ATen/ops/empty.h>
 
 #include "ops/attention.h"
 
@@ -11,8 +9,16 @@ namespace {
 
 bool within(int64_t tokens, int64_t max_tokens) { return max_tokens == 0 || tokens <= max_tokens; }
 
-/* The rows of one item in a tensor whose first dimension is [B*rows]. */
-at::Tensor item_rows(const at::Tensor& x, int64_t item, int64_t rows) { return x.narrow(0, item * rows, rows); }
+/* Plain attention of all items but one, whose place in out is left for fused attention. q .. out [B*rows,H,N,D]. */
+void attend_others(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t item, int64_t rows, const at::Tensor& out) {
+  const auto run = [&](int64_t first, int64_t count) {
+    if (count == 0) return;
+    const auto part = [&](const at::Tensor& t) { return t.narrow(0, first, count); };
+    part(out).copy_(attention(part(q), part(k), part(v)));
+  };
+  run(0, item * rows);
+  run((item + 1) * rows, q.size(0) - (item + 1) * rows);
+}
 
 }  // namespace
 
@@ -33,14 +39,18 @@ at::Tensor SelfAttention::operator()(const at::Tensor& x, int64_t height, int64_
   const at::Tensor v = split_heads(project_.v(x), info_.heads);
   if (state.trace.probing_attention()) state.trace.probe(info_.name + ".mean_heads", attention_probabilities(q, k).mean(1));
 
-  at::Tensor out = merge_heads(attention(q, k, v));
   const Plan* plan = state.plan;
-  if (plan != nullptr && plan->self_mode != FMK_SELF_OFF && within(height * width, plan->self_max_tokens)) {
-    const auto source = [&](const at::Tensor& t) { return item_rows(t, plan->source_item, state.frames); };
-    const auto edit = [&](const at::Tensor& t) { return item_rows(t, plan->edit_item, state.frames); };
-    const at::Tensor mask = Plan::mask(plan->self_masks, height, width, info_.name);
-    edit(out).copy_(merge_heads(masked_self_attention(source(q), source(k), edit(q), edit(k), edit(v), mask)));
+  if (plan == nullptr || plan->self_mode == FMK_SELF_OFF || !within(height * width, plan->self_max_tokens)) {
+    return project_.out(merge_heads(attention(q, k, v)));
   }
+  const at::Tensor out = at::empty({q.size(0), q.size(2), info_.heads * info_.head_dim}, q.options());
+  const at::Tensor by_head = split_heads(out, info_.heads);
+  const auto item = [&](const at::Tensor& t, int64_t i) { return t.narrow(0, i * state.frames, state.frames); };
+  const int64_t source = plan->source_item;
+  const int64_t edit = plan->edit_item;
+  attend_others(q, k, v, edit, state.frames, by_head);
+  masked_self_attention(state.attention, item(q, source), item(k, source), item(q, edit), item(k, edit), item(v, edit),
+                        Plan::mask(plan->self_masks, height, width, info_.name), item(by_head, edit));
   return project_.out(out);
 }
 
@@ -61,27 +71,30 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x, int64_t height, int64
     state.trace.probe(info_.name + ".mean_heads", attention_probabilities(q, k).mean(1).view({state.batch * frames, pixels, -1}));
   }
 
-  at::Tensor out;
-  if (state.words != nullptr) {
-    const WordMaps& words = *state.words;
-    const at::Tensor p = attention_probabilities(q.narrow(0, words.item, 1), k.narrow(0, words.item, 1)).mean(1);  // [1,F*h*w,L]
-    std::vector<at::Tensor> maps;
-    for (const at::Tensor& tokens : words.groups) {
-      maps.push_back(p.index_select(2, tokens).to(at::kFloat).sum(2).view({frames, height, width}));
-    }
-    state.words->maps.push_back(at::stack(maps));
-  }
-  out = merge_heads(attention(q, k, v));
   const Plan* plan = state.plan;
-  if (plan != nullptr && plan->cross_mode != FMK_CROSS_OFF && within(pixels, plan->cross_max_tokens)) {
-    /* [1,H,F*N,D] -> [F,H,N,D] */
-    const auto by_frame = [&](const at::Tensor& t) { return t.view({info_.heads, frames, pixels, info_.head_dim}).transpose(0, 1); };
-    const int64_t source = plan->source_item;
-    const int64_t edit = plan->edit_item;
-    const at::Tensor mask = Plan::mask(plan->cross_masks, height, width, info_.name);
-    const at::Tensor fused = masked_cross_attention(by_frame(q[source]), k.narrow(0, source, 1), by_frame(q[edit]), k.narrow(0, edit, 1),
-                                                    v.narrow(0, edit, 1), mask, plan->cross);
-    out[edit].copy_(merge_heads(fused).view({frames * pixels, -1}));
+  const bool controlled = plan != nullptr && plan->cross_mode != FMK_CROSS_OFF && within(pixels, plan->cross_max_tokens);
+  if (!controlled && state.words == nullptr) {
+    return project_.out(merge_heads(attention(q, k, v)).view({state.batch * frames, pixels, -1}));
+  }
+  const at::Tensor out = at::empty({state.batch, frames * pixels, info_.heads * info_.head_dim}, q.options());
+  const at::Tensor by_head = split_heads(out, info_.heads);
+  const auto item = [](const at::Tensor& t, int64_t i) { return t.narrow(0, i, 1); };
+  for (int64_t i = 0; i < state.batch; ++i) {
+    if (state.words != nullptr && i == state.words->item) {
+      const auto groups = static_cast<int64_t>(state.words->groups.size());
+      const at::Tensor maps = at::empty({groups, 1, frames * pixels}, q.options().dtype(at::kFloat));
+      captured_cross_attention(state.attention, item(q, i), item(k, i), item(v, i), state.words->groups, item(by_head, i), maps);
+      state.words->maps.push_back(maps.view({groups, frames, height, width}));
+    }
+    if (controlled && i == plan->edit_item) {
+      at::Tensor mask = Plan::mask(plan->cross_masks, height, width, info_.name);
+      if (mask.defined()) mask = mask.view({1, frames * pixels});
+      const int64_t source = plan->source_item;
+      masked_cross_attention(state.attention, item(q, source), item(k, source), item(q, i), item(k, i), item(v, i), mask, plan->cross,
+                             item(by_head, i));
+    } else if (state.words == nullptr || i != state.words->item) {
+      item(by_head, i).copy_(attention(item(q, i), item(k, i), item(v, i)));
+    }
   }
   return project_.out(out.view({state.batch * frames, pixels, -1}));
 }
@@ -96,30 +109,34 @@ at::Tensor TemporalAttention::operator()(const at::Tensor& x, int64_t height, in
   const int64_t batch = state.batch;
   const int64_t frames = state.frames;
   const int64_t pixels = height * width;
-  /* [B,F,N,H*D] -> [B*N,H,F,D] */
+  /* [B,F,N,H*D] -> [B,N,H,F,D], a view: the kernel walks over the frames where they lie. */
   const auto sequences = [&](const at::Tensor& t) {
-    return t.view({batch, frames, pixels, info_.heads, info_.head_dim})
-        .permute({0, 2, 3, 1, 4})
-        .reshape({batch * pixels, info_.heads, frames, info_.head_dim});
+    return t.view({batch, frames, pixels, info_.heads, info_.head_dim}).permute({0, 2, 3, 1, 4});
   };
   const at::Tensor q = sequences(project_.q(x));
   const at::Tensor k = sequences(project_.k(x));
   const at::Tensor v = sequences(project_.v(x));
-  if (state.trace.probing_attention()) state.trace.probe(info_.name + ".mean_heads", attention_probabilities(q, k).mean(1));
-
-  at::Tensor out = attention(q, k, v);
-  const Plan* plan = state.plan;
-  if (plan != nullptr && info_.controlled && plan->temporal_mode != FMK_TEMPORAL_OFF && within(pixels, plan->temporal_max_tokens)) {
-    const auto source = [&](const at::Tensor& t) { return item_rows(t, plan->source_item, pixels); };
-    const auto edit = [&](const at::Tensor& t) { return item_rows(t, plan->edit_item, pixels); };
-    at::Tensor mask = Plan::mask(plan->temporal_masks, height, width, info_.name);  // [F,N]
-    if (mask.defined()) mask = mask.t().contiguous();
-    edit(out).copy_(
-        masked_temporal_attention(source(q), source(k), edit(q), edit(k), edit(v), mask, plan->temporal_mode, plan->temporal_polarity));
+  if (state.trace.probing_attention()) {
+    state.trace.probe(info_.name + ".mean_heads", [&] { return attention_probabilities(q.flatten(0, 1), k.flatten(0, 1)).mean(1); });
   }
-  const at::Tensor tokens =
-      out.view({batch, pixels, info_.heads, frames, info_.head_dim}).permute({0, 3, 1, 2, 4}).reshape({batch, frames, pixels, -1});
-  return project_.out(tokens);
+
+  const Plan* plan = state.plan;
+  const bool controlled =
+      plan != nullptr && info_.controlled && plan->temporal_mode != FMK_TEMPORAL_OFF && within(pixels, plan->temporal_max_tokens);
+  const at::Tensor out = at::empty({batch, frames, pixels, info_.heads * info_.head_dim}, q.options());
+  const at::Tensor by_sequence = sequences(out);
+  for (int64_t i = 0; i < batch; ++i) {
+    if (controlled && i == plan->edit_item) {
+      at::Tensor mask = Plan::mask(plan->temporal_masks, height, width, info_.name);  // [F,N]
+      if (mask.defined()) mask = mask.t().contiguous();
+      const int64_t source = plan->source_item;
+      masked_temporal_attention(state.attention, q[source], k[source], q[i], k[i], v[i], mask, plan->temporal_mode, plan->temporal_polarity,
+                                by_sequence[i]);
+    } else {
+      temporal_attention(state.attention, q[i], k[i], v[i], by_sequence[i]);
+    }
+  }
+  return project_.out(out);
 }
 
 }  // namespace fmk

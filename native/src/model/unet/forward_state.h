@@ -52,6 +52,7 @@ struct ForwardState {
   at::Tensor text;  /* [B,L,D] */
   const Plan* plan; /* or nullptr */
   WordMaps* words;  /* or nullptr */
+  AttentionRoute& attention;
   const Trace& trace;
 };
 

@@ -48,7 +48,7 @@ UNet3d::UNet3d(const WeightPath& at, const fmk_unet_config_t& config)
 }
 
 at::Tensor UNet3d::forward(const at::Tensor& latents, const at::Tensor& text, double timestep, const Plan* plan, WordMaps* words,
-                           const Trace& trace) const {
+                           AttentionRoute& attention, const Trace& trace) const {
   const int64_t batch = latents.size(0);
   const int64_t frames = latents.size(2);
 
@@ -57,7 +57,7 @@ at::Tensor UNet3d::forward(const at::Tensor& latents, const at::Tensor& text, do
   trace.probe("time_proj", [&] { return projected.expand({batch, -1}); });
   const at::Tensor time = time_embedding_(projected.to(latents.options()));
   trace.probe("time_embedding", [&] { return time.expand({batch, -1}); });
-  const ForwardState state{batch, frames, at::silu(time), text, plan, words, trace};
+  const ForwardState state{batch, frames, at::silu(time), text, plan, words, attention, trace};
 
   // 2. pre-process
   at::Tensor x = latents.transpose(1, 2)

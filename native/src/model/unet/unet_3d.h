@@ -12,7 +12,7 @@ class UNet3d {
 
   /* latents [B,C,F,H,W] and text [B,L,D] in the model's dtype -> noise [B,C,F,H,W] */
   at::Tensor forward(const at::Tensor& latents, const at::Tensor& text, double timestep, const Plan* plan, WordMaps* words,
-                     const Trace& trace) const;
+                     AttentionRoute& attention, const Trace& trace) const;
 
   /* In execution order. */
   const std::vector<AttentionInfo>& attention_layers() const { return attention_layers_; }

@@ -1,7 +1,7 @@
 /*
  * The reference operations against their definitions, evaluated in double by loops that share no code with them.
  */
-#include "ops/masked_attention.h"
+#include "ops/masked_attention_reference.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -10,6 +10,10 @@
 
 namespace fmk {
 namespace {
+
+using reference::masked_cross_attention;
+using reference::masked_self_attention;
+using reference::masked_temporal_attention;
 
 constexpr int64_t kFrames = 3;
 constexpr int64_t kHeads = 2;

@@ -1,0 +1,165 @@
+/*
+ * Every kernel of every instruction set that this machine has, over the case table: the error against f64 may be twice that of the
+ * reference operations in the same dtype, plus 1e-5.
+ */
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "core/error.h"
+#include "kernels/case_inputs.h"
+#include "ops/fused_attention.h"
+#include "ops/masked_attention_reference.h"
+
+namespace fmk {
+namespace {
+
+double error(const at::Tensor& actual, const at::Tensor& exact) { return (actual.to(at::kDouble) - exact).abs().max().item<double>(); }
+
+/* NaN, which marks what was not written, fails. */
+void expect_within(const at::Tensor& fused, const at::Tensor& eager, const at::Tensor& exact, const std::string& what) {
+  const double bound = 2 * error(eager, exact) + 1e-5;
+  EXPECT_LE(error(fused, exact), bound) << what;
+}
+
+/* [G,F,N] in double by the definition: the reference returns f32. */
+at::Tensor exact_maps(const at::Tensor& q, const at::Tensor& k, const std::vector<at::Tensor>& groups) {
+  const at::Tensor scores = at::matmul(q.to(at::kDouble), k.to(at::kDouble).transpose(2, 3)) / std::sqrt(static_cast<double>(q.size(3)));
+  const at::Tensor p = at::softmax(scores, -1).mean(1);
+  std::vector<at::Tensor> maps;
+  for (const at::Tensor& group : groups) maps.push_back(p.index_select(2, group).sum(2));
+  return at::stack(maps);
+}
+
+CrossControl in_double(const CrossControl& control) {
+  const auto widen = [](const at::Tensor& x) { return x.defined() ? x.to(at::kDouble) : x; };
+  return {control.mode, widen(control.matrix), widen(control.weights), widen(control.equalizer), widen(control.alpha)};
+}
+
+at::Tensor in_double(const at::Tensor& x) { return x.defined() ? x.to(at::kDouble) : x; }
+
+class AttentionKernels : public testing::TestWithParam<const kernels::KernelTable*> {
+ protected:
+  void SetUp() override { at::manual_seed(5); }
+  const kernels::KernelTable& kernels() const { return *GetParam(); }
+};
+
+constexpr std::array<at::ScalarType, 2> kTypes{at::kFloat, at::kBFloat16};
+
+TEST_P(AttentionKernels, SelfOverTheCaseTable) {
+  for (const cases::SelfCase& c : cases::self_cases()) {
+    if (c.timed) continue;
+    for (at::ScalarType type : kTypes) {
+      const cases::SelfInputs x(c, type);
+      fused::masked_self_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+      const at::Tensor eager = reference::masked_self_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask);
+      const at::Tensor exact = reference::masked_self_attention(in_double(x.q0), in_double(x.k0), in_double(x.q2), in_double(x.k2),
+                                                                in_double(x.v2), in_double(x.mask));
+      expect_within(x.out, eager, exact, text(type, " ", c.frames, "x", c.heads, "x", c.queries, "x", c.dim, " ", name_of(c.mask)));
+    }
+  }
+}
+
+TEST_P(AttentionKernels, CrossOverTheCaseTable) {
+  for (const cases::CrossCase& c : cases::cross_cases()) {
+    if (c.timed) continue;
+    for (at::ScalarType type : kTypes) {
+      const cases::CrossInputs x(c, type);
+      const std::string what = text(type, " ", c.frames, "x", c.heads, "x", c.queries, "x", c.tokens, "x", c.dim, " ", name_of(c.mask),
+                                    c.blend_first ? " blend-first" : "", c.mapped ? " mapped" : "", c.weighted ? " weighted" : "");
+      if (c.groups > 0) {
+        fused::captured_cross_attention(kernels(), x.q2, x.k2, x.v2, x.groups, x.out, x.maps);
+        CrossControl closed;
+        closed.alpha = at::zeros({c.tokens});
+        const at::Tensor eager = reference::masked_cross_attention(x.q2, x.k2, x.q2, x.k2, x.v2, {}, closed);
+        const at::Tensor exact = reference::masked_cross_attention(in_double(x.q2), in_double(x.k2), in_double(x.q2), in_double(x.k2),
+                                                                   in_double(x.v2), {}, in_double(closed));
+        expect_within(x.out, eager, exact, what);
+        expect_within(x.maps, reference::word_maps(x.q2, x.k2, x.groups), exact_maps(x.q2, x.k2, x.groups), what + " maps");
+      } else {
+        fused::masked_cross_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.control, x.out);
+        const at::Tensor eager = reference::masked_cross_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.control);
+        const at::Tensor exact = reference::masked_cross_attention(in_double(x.q0), in_double(x.k0), in_double(x.q2), in_double(x.k2),
+                                                                   in_double(x.v2), in_double(x.mask), in_double(x.control));
+        expect_within(x.out, eager, exact, what);
+      }
+    }
+  }
+}
+
+TEST_P(AttentionKernels, TemporalOverTheCaseTable) {
+  for (const cases::TemporalCase& c : cases::temporal_cases()) {
+    if (c.timed) continue;
+    for (at::ScalarType type : kTypes) {
+      const cases::TemporalInputs x(c, type);
+      const std::string what = text(type, " ", c.pixels, "x", c.heads, "x", c.frames, "x", c.dim, c.mix_inputs ? " qk " : " map ",
+                                    c.edit_inside ? "edit-inside " : "source-inside ", name_of(c.mask));
+      const int32_t mode = x.mode(c);
+      const int32_t polarity = x.polarity(c);
+      const auto exact_of = [&](const at::Tensor& q0, const at::Tensor& k0) {
+        return reference::masked_temporal_attention(in_double(q0), in_double(k0), in_double(x.q2), in_double(x.k2), in_double(x.v2),
+                                                    in_double(x.mask), mode, polarity);
+      };
+      if (c.controlled) {
+        fused::masked_temporal_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, mode, polarity, x.out);
+        const at::Tensor eager = reference::masked_temporal_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, mode, polarity);
+        expect_within(x.out, eager, exact_of(x.q0, x.k0), what);
+      } else {
+        fused::temporal_attention(kernels(), x.q2, x.k2, x.v2, x.out);
+        /* Without a mask the reference is the source's attention alone. */
+        const at::Tensor eager = reference::masked_temporal_attention(x.q2, x.k2, x.q2, x.k2, x.v2, {}, mode, polarity);
+        expect_within(x.out, eager, exact_of(x.q2, x.k2), what + " plain");
+      }
+    }
+  }
+}
+
+/* Large scores, and one key that is all of the sum: the running maximum has to move from block to block. */
+TEST_P(AttentionKernels, SelfSurvivesScoresFarApart) {
+  const cases::SelfCase c{1, 2, 200, 32, cases::MaskKind::kFractional};
+  const cases::SelfInputs x(c, at::kFloat);
+  x.k0.select(2, 199).mul_(60);
+  x.k2.select(2, 3).mul_(60);
+  x.q2.mul_(8);
+  fused::masked_self_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+  const at::Tensor eager = reference::masked_self_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask);
+  const at::Tensor exact = reference::masked_self_attention(in_double(x.q0), in_double(x.k0), in_double(x.q2), in_double(x.k2),
+                                                            in_double(x.v2), in_double(x.mask));
+  expect_within(x.out, eager, exact, "far apart");
+}
+
+/* A row that is not computed must not leak: what the mask leaves out may be NaN. */
+TEST_P(AttentionKernels, SelfNeverTouchesTheProductThatAMaskLeavesOut) {
+  const cases::SelfCase c{1, 2, 70, 32, cases::MaskKind::kOnes};
+  const cases::SelfInputs x(c, at::kFloat);
+  x.q0.fill_(NAN);
+  x.k0.fill_(NAN);
+  fused::masked_self_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+  EXPECT_FALSE(x.out.isnan().any().item<bool>());
+  x.q2.fill_(NAN);
+  fused::masked_self_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+  EXPECT_TRUE(x.out.isnan().all().item<bool>());
+}
+
+/* The number of threads decides who computes a tile, never how. */
+TEST_P(AttentionKernels, DoNotDependOnTheNumberOfThreads) {
+  const cases::SelfInputs self({2, 3, 200, 40, cases::MaskKind::kFractional}, at::kFloat);
+  const cases::CrossInputs cross({2, 3, 200, 77, 40, cases::MaskKind::kNone, false, false, false, 2}, at::kFloat);
+  const int before = at::get_num_threads();
+  std::vector<at::Tensor> results;
+  for (int threads : {1, 2}) {
+    at::set_num_threads(threads);
+    fused::masked_self_attention(kernels(), self.q0, self.k0, self.q2, self.k2, self.v2, self.mask, self.out);
+    fused::captured_cross_attention(kernels(), cross.q2, cross.k2, cross.v2, cross.groups, cross.out, cross.maps);
+    for (const at::Tensor& t : {self.out, cross.out, cross.maps}) results.push_back(t.clone());
+  }
+  at::set_num_threads(before);
+  for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(at::equal(results[i], results[i + 3]));
+}
+
+INSTANTIATE_TEST_SUITE_P(, AttentionKernels, testing::ValuesIn(kernels::available_kernels().begin(), kernels::available_kernels().end()),
+                         [](const auto& info) { return std::string(info.param->isa); });
+
+}  // namespace
+}  // namespace fmk
