@@ -40,7 +40,7 @@ extern "C" {
 
 /* Major changes when something existing changes, minor when something is added. */
 #define FMK_ABI_MAJOR 1
-#define FMK_ABI_MINOR 1
+#define FMK_ABI_MINOR 2
 
 enum fmk_limits {
   FMK_MAX_DIMS = 8,   /* most dimensions of a tensor */

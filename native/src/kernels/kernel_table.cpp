@@ -27,4 +27,14 @@ std::span<const KernelTable* const> available_kernels() {
   return found;
 }
 
+bool has_matrix_units() {
+#if defined(FMK_X86_KERNELS)
+  __builtin_cpu_init();
+  static const bool found = __builtin_cpu_supports("amx-bf16");
+  return found;
+#else
+  return false;
+#endif
+}
+
 }  // namespace fmk::kernels

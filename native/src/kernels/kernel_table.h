@@ -25,6 +25,9 @@ std::span<const KernelTable* const> available_kernels();
 /* The fastest one. */
 inline const KernelTable& best_kernels() { return *available_kernels().front(); }
 
+/* Whether the processor multiplies bf16 matrices by AMX, which libtorch's operations use and these kernels do not. */
+bool has_matrix_units();
+
 extern const KernelTable kPortableKernels;
 #if defined(FMK_X86_KERNELS)
 extern const KernelTable kAvx2Kernels;

@@ -1,3 +1,4 @@
+#include "core/error.h"
 #include "ops/attention.h"
 #include "ops/attention_checks.h"
 #include "ops/fused_attention.h"
@@ -9,12 +10,23 @@ namespace {
 
 const kernels::KernelTable& table() { return kernels::best_kernels(); }
 
+/* Fewest keys for which matrix units are worth their two products and the blend. */
+constexpr int64_t kMatrixUnitKeys = 128;
+
+/* libtorch multiplies bf16 with AMX where the processor has it, several times faster than any vector instruction. */
+std::string drawback_of_vectors(const at::Tensor& k) {
+  if (k.scalar_type() == at::kBFloat16 && k.size(2) >= kMatrixUnitKeys && kernels::has_matrix_units()) {
+    return text("bf16 with ", k.size(2), " keys is faster on this processor's AMX, which the kernels do not use");
+  }
+  return "";
+}
+
 }  // namespace
 
 void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
                            const at::Tensor& v2, const at::Tensor& mask, const at::Tensor& out) {
   route.run(
-      "masked_self_attention", common_refusal({&q0, &k0, &q2, &k2, &v2, &out}), "",
+      "masked_self_attention", common_refusal({&q0, &k0, &q2, &k2, &v2, &out}), drawback_of_vectors(k2),
       [&] { fused::masked_self_attention(table(), q0, k0, q2, k2, v2, mask, out); },
       [&] { out.copy_(reference::masked_self_attention(q0, k0, q2, k2, v2, mask)); });
 }

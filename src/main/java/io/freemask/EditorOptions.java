@@ -1,5 +1,6 @@
 package io.freemask;
 
+import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import java.nio.file.Path;
@@ -12,7 +13,8 @@ record EditorOptions(
     Device device,
     DType dtype,
     int threads,
-    long memoryLimitBytes) {
+    long memoryLimitBytes,
+    AttentionPath attention) {
 
   EditorOptions {
     if (!dtype.isFloatingPoint()) {

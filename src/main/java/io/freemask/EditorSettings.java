@@ -1,5 +1,6 @@
 package io.freemask;
 
+import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param dtype of the models; latents and the scheduler's arithmetic are always f32
  * @param threads CPU threads of one operation; 0 for libtorch's own choice
  * @param memoryLimitBytes most bytes of tensors at a time on the CPU; 0 for no limit
+ * @param attention how attention is computed
  */
 public record EditorSettings(
     @Nullable Path model,
@@ -25,4 +27,5 @@ public record EditorSettings(
     Device device,
     DType dtype,
     int threads,
-    long memoryLimitBytes) {}
+    long memoryLimitBytes,
+    AttentionPath attention) {}

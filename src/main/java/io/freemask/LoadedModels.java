@@ -28,7 +28,8 @@ final class LoadedModels implements AutoCloseable {
             options.device(),
             options.dtype(),
             options.threads(),
-            options.memoryLimitBytes());
+            options.memoryLimitBytes(),
+            options.attention());
     BackendProvider provider = Backends.require(options.backend(), request);
     AtomicInteger loaded = new AtomicInteger();
     clock.report(Progress.Phase.LOADING, 0, BackendProvider.MODELS);

@@ -32,6 +32,7 @@ import io.freemask.report.html.EditReport;
 import io.freemask.report.html.InspectReport;
 import io.freemask.scheduler.DdimScheduler;
 import io.freemask.scheduler.SchedulerConfig;
+import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import io.freemask.tensor.Shape;
@@ -118,6 +119,7 @@ public final class VideoEditor implements AutoCloseable {
     private DType dtype = DType.F32;
     private int threads;
     private long memoryLimitBytes;
+    private AttentionPath attention = AttentionPath.AUTO;
 
     private Builder() {}
 
@@ -145,6 +147,12 @@ public final class VideoEditor implements AutoCloseable {
       return this;
     }
 
+    /** How attention is computed; default {@link AttentionPath#AUTO}. */
+    public Builder attention(AttentionPath value) {
+      attention = value;
+      return this;
+    }
+
     /** CPU threads of one operation; default 0, libtorch's own choice. */
     public Builder threads(int value) {
       threads = value;
@@ -164,7 +172,8 @@ public final class VideoEditor implements AutoCloseable {
           .device(value.device())
           .dtype(value.dtype())
           .threads(value.threads())
-          .memoryLimitBytes(value.memoryLimitBytes());
+          .memoryLimitBytes(value.memoryLimitBytes())
+          .attention(value.attention());
     }
 
     /**
@@ -174,7 +183,7 @@ public final class VideoEditor implements AutoCloseable {
      */
     public VideoEditor build() {
       EditorOptions options =
-          new EditorOptions(model, backend, device, dtype, threads, memoryLimitBytes);
+          new EditorOptions(model, backend, device, dtype, threads, memoryLimitBytes, attention);
       return new VideoEditor(
           model == null ? ModelDirectory.builtIn() : ModelDirectory.open(model), options);
     }
@@ -213,7 +222,8 @@ public final class VideoEditor implements AutoCloseable {
         options.device(),
         options.dtype(),
         options.threads(),
-        options.memoryLimitBytes());
+        options.memoryLimitBytes(),
+        options.attention());
   }
 
   /**
@@ -900,6 +910,7 @@ public final class VideoEditor implements AutoCloseable {
         clock.timings(),
         models == null ? 0 : models.context().memory().peakBytes(),
         HostMemory.peakResident().orElse(0),
-        estimate);
+        estimate,
+        models == null ? List.of() : models.context().attentionRuns());
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import java.util.OptionalLong;
@@ -17,7 +18,7 @@ class MemoryTest {
   private static final MemoryEstimate ESTIMATE = new MemoryEstimate(4 * GIB, 3 * GIB, GIB, GIB / 2);
 
   private static EditorOptions options(Device device, DType dtype, long limit) {
-    return new EditorOptions(null, "libtorch", device, dtype, 0, limit);
+    return new EditorOptions(null, "libtorch", device, dtype, 0, limit, AttentionPath.AUTO);
   }
 
   @Test
@@ -83,7 +84,10 @@ class MemoryTest {
         .hasMessageContaining("dtype is I64");
     assertThatThrownBy(() -> options(Device.CPU, DType.F32, -1))
         .isInstanceOf(InvalidInputException.class);
-    assertThatThrownBy(() -> new EditorOptions(null, "libtorch", Device.CPU, DType.F32, -1, 0))
+    assertThatThrownBy(
+            () ->
+                new EditorOptions(
+                    null, "libtorch", Device.CPU, DType.F32, -1, 0, AttentionPath.AUTO))
         .isInstanceOf(InvalidInputException.class);
   }
 }

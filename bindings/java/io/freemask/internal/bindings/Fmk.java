@@ -32,10 +32,10 @@ public class Fmk extends Fmk$shared {
     public static int FMK_ABI_MAJOR() {
         return FMK_ABI_MAJOR;
     }
-    private static final int FMK_ABI_MINOR = (int)1L;
+    private static final int FMK_ABI_MINOR = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define FMK_ABI_MINOR 1
+     * #define FMK_ABI_MINOR 2
      * }
      */
     public static int FMK_ABI_MINOR() {
@@ -586,6 +586,33 @@ public class Fmk extends Fmk$shared {
     public static int FMK_DEVICE_CUDA() {
         return FMK_DEVICE_CUDA;
     }
+    private static final int FMK_ATTENTION_PATH_AUTO = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_attention_path.FMK_ATTENTION_PATH_AUTO = 0
+     * }
+     */
+    public static int FMK_ATTENTION_PATH_AUTO() {
+        return FMK_ATTENTION_PATH_AUTO;
+    }
+    private static final int FMK_ATTENTION_PATH_REFERENCE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_attention_path.FMK_ATTENTION_PATH_REFERENCE = 1
+     * }
+     */
+    public static int FMK_ATTENTION_PATH_REFERENCE() {
+        return FMK_ATTENTION_PATH_REFERENCE;
+    }
+    private static final int FMK_ATTENTION_PATH_FUSED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_attention_path.FMK_ATTENTION_PATH_FUSED = 2
+     * }
+     */
+    public static int FMK_ATTENTION_PATH_FUSED() {
+        return FMK_ATTENTION_PATH_FUSED;
+    }
 
     private static class fmk_context_params_init {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -823,6 +850,187 @@ public class Fmk extends Fmk$shared {
                 traceDowncall("fmk_context_memory", context, reset_peak, info);
             }
             return (int)mh$.invokeExact(context, reset_peak, info);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_context_attention_count {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_context_attention_count").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_context_attention_count"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_context_attention_count(const fmk_context_t *context, int32_t *count)
+     * }
+     */
+    public static FunctionDescriptor fmk_context_attention_count$descriptor() {
+        return fmk_context_attention_count.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_context_attention_count(const fmk_context_t *context, int32_t *count)
+     * }
+     */
+    public static MethodHandle fmk_context_attention_count$handle() {
+        return fmk_context_attention_count.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_context_attention_count(const fmk_context_t *context, int32_t *count)
+     * }
+     */
+    public static MemorySegment fmk_context_attention_count$address() {
+        return fmk_context_attention_count.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_context_attention_count(const fmk_context_t *context, int32_t *count)
+     * }
+     */
+    public static int fmk_context_attention_count(MemorySegment context, MemorySegment count) {
+        var mh$ = fmk_context_attention_count.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_context_attention_count", context, count);
+            }
+            return (int)mh$.invokeExact(context, count);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_context_attention_runs {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_INT,
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_context_attention_runs").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_context_attention_runs"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_context_attention_runs(const fmk_context_t *context, int32_t index, fmk_attention_runs_t *runs)
+     * }
+     */
+    public static FunctionDescriptor fmk_context_attention_runs$descriptor() {
+        return fmk_context_attention_runs.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_context_attention_runs(const fmk_context_t *context, int32_t index, fmk_attention_runs_t *runs)
+     * }
+     */
+    public static MethodHandle fmk_context_attention_runs$handle() {
+        return fmk_context_attention_runs.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_context_attention_runs(const fmk_context_t *context, int32_t index, fmk_attention_runs_t *runs)
+     * }
+     */
+    public static MemorySegment fmk_context_attention_runs$address() {
+        return fmk_context_attention_runs.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_context_attention_runs(const fmk_context_t *context, int32_t index, fmk_attention_runs_t *runs)
+     * }
+     */
+    public static int fmk_context_attention_runs(MemorySegment context, int index, MemorySegment runs) {
+        var mh$ = fmk_context_attention_runs.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_context_attention_runs", context, index, runs);
+            }
+            return (int)mh$.invokeExact(context, index, runs);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_cpu_kernels {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_POINTER    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_cpu_kernels").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_cpu_kernels"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *fmk_cpu_kernels()
+     * }
+     */
+    public static FunctionDescriptor fmk_cpu_kernels$descriptor() {
+        return fmk_cpu_kernels.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *fmk_cpu_kernels()
+     * }
+     */
+    public static MethodHandle fmk_cpu_kernels$handle() {
+        return fmk_cpu_kernels.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *fmk_cpu_kernels()
+     * }
+     */
+    public static MemorySegment fmk_cpu_kernels$address() {
+        return fmk_cpu_kernels.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *fmk_cpu_kernels()
+     * }
+     */
+    public static MemorySegment fmk_cpu_kernels() {
+        var mh$ = fmk_cpu_kernels.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_cpu_kernels");
+            }
+            return (MemorySegment)mh$.invokeExact();
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

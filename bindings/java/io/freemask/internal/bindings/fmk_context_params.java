@@ -20,6 +20,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t device_index;
  *     int32_t threads;
  *     uint64_t memory_limit;
+ *     int32_t attention_path;
  * }
  * }
  */
@@ -34,7 +35,9 @@ public class fmk_context_params {
         Fmk.C_INT.withName("device_type"),
         Fmk.C_INT.withName("device_index"),
         Fmk.C_INT.withName("threads"),
-        Fmk.C_LONG.withName("memory_limit")
+        Fmk.C_LONG.withName("memory_limit"),
+        Fmk.C_INT.withName("attention_path"),
+        MemoryLayout.paddingLayout(4)
     ).withName("fmk_context_params");
 
     /**
@@ -262,6 +265,50 @@ public class fmk_context_params {
      */
     public static void memory_limit(MemorySegment struct, long fieldValue) {
         struct.set(memory_limit$LAYOUT, memory_limit$OFFSET, fieldValue);
+    }
+
+    private static final OfInt attention_path$LAYOUT = (OfInt)$LAYOUT.select(groupElement("attention_path"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t attention_path
+     * }
+     */
+    public static final OfInt attention_path$layout() {
+        return attention_path$LAYOUT;
+    }
+
+    private static final long attention_path$OFFSET = $LAYOUT.byteOffset(groupElement("attention_path"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t attention_path
+     * }
+     */
+    public static final long attention_path$offset() {
+        return attention_path$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t attention_path
+     * }
+     */
+    public static int attention_path(MemorySegment struct) {
+        return struct.get(attention_path$LAYOUT, attention_path$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t attention_path
+     * }
+     */
+    public static void attention_path(MemorySegment struct, int fieldValue) {
+        struct.set(attention_path$LAYOUT, attention_path$OFFSET, fieldValue);
     }
 
     /**

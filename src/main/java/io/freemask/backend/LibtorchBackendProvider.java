@@ -45,7 +45,11 @@ public final class LibtorchBackendProvider implements BackendProvider {
     try {
       Context context =
           resources.add(
-              Context.open(request.device(), request.threads(), request.memoryLimitBytes()));
+              Context.open(
+                  request.device(),
+                  request.threads(),
+                  request.memoryLimitBytes(),
+                  request.attention()));
       TextEncoder textEncoder =
           resources.add(request.model().loadTextEncoder(context, request.dtype()));
       loaded.run();

@@ -6,6 +6,7 @@ import io.freemask.edit.Preset;
 import io.freemask.edit.StepWindow;
 import io.freemask.mmc.MatchingCost;
 import io.freemask.model.AttentionPlan;
+import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import io.freemask.video.FrameRange;
@@ -32,6 +33,7 @@ final class Converters {
         .registerConverter(
             CompletionCommand.Shell.class, new Choices<>(CompletionCommand.Shell.class))
         .registerConverter(Preset.class, new Choices<>(Preset.class))
+        .registerConverter(AttentionPath.class, new Choices<>(AttentionPath.class))
         .registerConverter(Mapper.class, new Choices<>(Mapper.class))
         .registerConverter(AttentionPlan.Order.class, new Choices<>(AttentionPlan.Order.class))
         .registerConverter(AttentionPlan.Mode.class, new Choices<>(AttentionPlan.Mode.class))

@@ -2,6 +2,7 @@ package io.freemask.cli;
 
 import io.freemask.EditorSettings;
 import io.freemask.VideoEditor;
+import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import java.nio.file.Path;
@@ -53,6 +54,13 @@ final class ModelArguments {
       description = "Most memory for tensors, such as 1500M or 8G. Default: what the machine has.")
   private @Nullable ByteCount memoryLimit;
 
+  @Option(
+      names = "--attention",
+      paramLabel = "PATH",
+      description =
+          "auto, reference or fused: the kernels where they pay, never, or always. Default: auto.")
+  private @Nullable AttentionPath attention;
+
   /** Opens the model directory. The weights are loaded when a run first needs them. */
   VideoEditor open(Optional<EditorSettings> recorded) {
     VideoEditor.Builder builder = VideoEditor.builder();
@@ -74,6 +82,9 @@ final class ModelArguments {
     }
     if (memoryLimit != null) {
       builder.memoryLimitBytes(memoryLimit.bytes());
+    }
+    if (attention != null) {
+      builder.attention(attention);
     }
     return builder.build();
   }

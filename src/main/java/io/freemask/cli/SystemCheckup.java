@@ -9,6 +9,8 @@ import io.freemask.internal.ffi.BuildInfo;
 import io.freemask.internal.ffi.LoadReport;
 import io.freemask.internal.ffi.NativeRuntime;
 import io.freemask.model.ModelDirectory;
+import io.freemask.tensor.AttentionPath;
+import io.freemask.tensor.Context;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import io.freemask.video.Clip;
@@ -49,7 +51,15 @@ final class SystemCheckup {
    * @param model a model directory, or null for the built-in model
    */
   List<Finding> run(@Nullable Path model) {
-    return List.of(java(), libtorch(), nativeLibrary(), cuda(), backends(), video(), model(model));
+    return List.of(
+        java(),
+        libtorch(),
+        nativeLibrary(),
+        attention(),
+        cuda(),
+        backends(),
+        video(),
+        model(model));
   }
 
   private static Finding java() {
@@ -138,6 +148,32 @@ final class SystemCheckup {
             "compiled by: " + build.compiler()));
   }
 
+  /**
+   * Returns which attention kernels fit this machine, and whether the environment forces a path.
+   */
+  private Finding attention() {
+    if (!report.usable()) {
+      return Finding.of("attention", State.WARNING, "needs the native library", List.of());
+    }
+    String forced = System.getenv("FREEMASK_ATTENTION");
+    try {
+      Context.open(Device.CPU, 0, 0).close();
+      return Finding.ok(
+          "attention",
+          "fused kernels for " + NativeRuntime.cpuKernels() + " on the CPU",
+          List.of(
+              "FREEMASK_ATTENTION: " + (forced == null || forced.isEmpty() ? "not set" : forced),
+              "CUDA: reference operations"));
+    } catch (FreeMaskException e) {
+      return Finding.of(
+          "attention",
+          State.ERROR,
+          ExitCode.message(e),
+          List.of(),
+          "unset FREEMASK_ATTENTION, or set it to auto, reference or fused");
+    }
+  }
+
   /** Returns whether there is a GPU, and whether it can be used. */
   Finding cuda() {
     List<String> gpus = gpus();
@@ -206,7 +242,8 @@ final class SystemCheckup {
   /** Returns the backends, with the reasons of those that refuse the built-in model on the CPU. */
   private static Finding backends() {
     BackendRequest request =
-        new BackendRequest(ModelDirectory.builtIn(), Device.CPU, DType.F32, 0, 0);
+        new BackendRequest(
+            ModelDirectory.builtIn(), Device.CPU, DType.F32, 0, 0, AttentionPath.AUTO);
     List<String> names = new ArrayList<>();
     List<String> details = new ArrayList<>();
     for (BackendProvider provider : Backends.all()) {

@@ -18,15 +18,20 @@ import io.freemask.internal.ffi.BuildInfo;
 import io.freemask.internal.ffi.NativeRuntime;
 import io.freemask.internal.json.JsonSection;
 import io.freemask.internal.json.TextFile;
+import io.freemask.tensor.AttentionPath;
+import io.freemask.tensor.AttentionRuns;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import io.freemask.video.Clip;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What a run was asked for, what ran it and what came of it, as JSON.
@@ -121,7 +126,8 @@ public final class RunRecord {
                 Device.parse(s.text("device")),
                 s.choice("dtype", dtypes(), null),
                 s.integer("threads"),
-                s.longInteger("memory_limit")));
+                s.longInteger("memory_limit"),
+                s.choice("attention", paths(), AttentionPath.AUTO)));
   }
 
   /** Returns the record as JSON. */
@@ -158,6 +164,7 @@ public final class RunRecord {
     node.put("dtype", nameOf(settings.dtype()));
     node.put("threads", settings.threads());
     node.put("memory_limit", settings.memoryLimitBytes());
+    node.put("attention", settings.attention().label());
     ObjectNode versions = root.putObject("versions");
     BuildInfo build = NativeRuntime.require();
     versions.put("freemask", FreeMaskVersion.get());
@@ -190,6 +197,16 @@ public final class RunRecord {
     ObjectNode memory = root.putObject("memory_bytes");
     memory.put("peak_tensors", statistics.peakTensorBytes());
     memory.put("peak_resident", statistics.peakResidentBytes());
+    ArrayNode attention = root.putArray("attention");
+    for (AttentionRuns runs : statistics.attention()) {
+      ObjectNode entry = attention.addObject();
+      entry.put("operation", runs.operation());
+      entry.put("kernel", runs.kernel());
+      entry.put("calls", runs.calls());
+      if (!runs.reason().isEmpty()) {
+        entry.put("reason", runs.reason());
+      }
+    }
     MemoryEstimate estimate = statistics.estimate();
     memory.put("estimate", estimate.totalBytes());
   }
@@ -226,6 +243,11 @@ public final class RunRecord {
   private static Map<String, DType> dtypes() {
     return Map.of(
         nameOf(DType.F32), DType.F32, nameOf(DType.F16), DType.F16, nameOf(DType.BF16), DType.BF16);
+  }
+
+  private static Map<String, AttentionPath> paths() {
+    return Arrays.stream(AttentionPath.values())
+        .collect(Collectors.toMap(AttentionPath::label, Function.identity()));
   }
 
   private static String nameOf(DType dtype) {

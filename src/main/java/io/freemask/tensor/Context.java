@@ -4,6 +4,7 @@ import io.freemask.InvalidInputException;
 import io.freemask.internal.ffi.ContextCalls;
 import io.freemask.internal.ffi.Handle;
 import io.freemask.internal.ffi.NativeRuntime;
+import java.util.List;
 
 /**
  * A device and the settings of the computations on it. Everything native is made with a context.
@@ -21,16 +22,24 @@ public final class Context implements NativeResource {
     this.device = device;
   }
 
+  /** Opens a device, with the default path of attention. */
+  public static Context open(Device device, int threads, long memoryLimitBytes) {
+    return open(device, threads, memoryLimitBytes, AttentionPath.AUTO);
+  }
+
   /**
    * Opens a device, and loads the native library if that was not done yet.
    *
    * @param threads CPU threads of one operation; 0 for libtorch's own choice
    * @param memoryLimitBytes most bytes of tensors at a time on the CPU, in the whole process; 0 for
    *     no limit
+   * @param attention how attention is computed
    * @throws io.freemask.NativeLibraryException when the native library or libtorch cannot be loaded
-   * @throws InvalidInputException when there is no such device, or a number is negative
+   * @throws InvalidInputException when there is no such device, a number is negative, or {@code
+   *     FREEMASK_ATTENTION} names no path
    */
-  public static Context open(Device device, int threads, long memoryLimitBytes) {
+  public static Context open(
+      Device device, int threads, long memoryLimitBytes, AttentionPath attention) {
     if (threads < 0) {
       throw new InvalidInputException("threads is " + threads + ", expected 0 or more");
     }
@@ -40,7 +49,15 @@ public final class Context implements NativeResource {
     }
     return new Context(
         ContextCalls.create(
-            device.kind() == Device.Kind.CUDA, device.index(), threads, memoryLimitBytes),
+            device.kind() == Device.Kind.CUDA,
+            device.index(),
+            threads,
+            memoryLimitBytes,
+            switch (attention) {
+              case AUTO -> ContextCalls.Path.AUTO;
+              case REFERENCE -> ContextCalls.Path.REFERENCE;
+              case FUSED -> ContextCalls.Path.FUSED;
+            }),
         device);
   }
 
@@ -52,6 +69,14 @@ public final class Context implements NativeResource {
   /** Returns the tensor memory of the device. */
   public MemoryInfo memory() {
     return info(ContextCalls.memory(handle, false));
+  }
+
+  /** Returns which attention ran since the context was opened, and how often. */
+  public List<AttentionRuns> attentionRuns() {
+    return ContextCalls.attention(handle).stream()
+        .map(
+            runs -> new AttentionRuns(runs.operation(), runs.kernel(), runs.calls(), runs.reason()))
+        .toList();
   }
 
   /** Makes the present use the peak. */

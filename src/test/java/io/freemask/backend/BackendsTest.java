@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.freemask.InvalidInputException;
 import io.freemask.model.ModelDirectory;
+import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class BackendsTest {
 
   private static BackendRequest request() {
-    return new BackendRequest(ModelDirectory.builtIn(), Device.CPU, DType.F32, 0, 0);
+    return new BackendRequest(
+        ModelDirectory.builtIn(), Device.CPU, DType.F32, 0, 0, AttentionPath.AUTO);
   }
 
   @Test

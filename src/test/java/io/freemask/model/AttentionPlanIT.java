@@ -10,6 +10,8 @@ import io.freemask.model.AttentionPlan.Order;
 import io.freemask.model.AttentionPlan.Polarity;
 import io.freemask.model.AttentionPlan.Self;
 import io.freemask.model.AttentionPlan.Temporal;
+import io.freemask.tensor.AttentionPath;
+import io.freemask.tensor.AttentionRuns;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Shape;
 import io.freemask.tensor.Tensor;
@@ -302,6 +304,52 @@ class AttentionPlanIT {
                   assertThatThrownBy(() -> f.run(plan))
                       .as("%s", plan)
                       .isInstanceOf(InvalidInputException.class));
+    }
+  }
+
+  /** The kernels and the reference operations are two ways to the same edit. */
+  @Test
+  void bothPathsOfAttentionGiveTheSameAndAreCounted() {
+    List<List<float[]>> results = new ArrayList<>();
+    for (AttentionPath path : List.of(AttentionPath.REFERENCE, AttentionPath.FUSED)) {
+      try (NativeTestContext test = NativeTestContext.open(path)) {
+        Fixture f = new Fixture(test);
+        results.add(
+            f.run(
+                plan(
+                    cross(Order.MAP_THEN_BLEND, f.masks(0.25F)),
+                    new Self(0, f.masks(0.25F)),
+                    new Temporal(Mode.QK, Polarity.SOURCE_INSIDE, 0, f.masks(0.25F)))));
+        List<AttentionRuns> runs = test.context().attentionRuns();
+        assertThat(runs)
+            .extracting(AttentionRuns::operation)
+            .contains(
+                "masked_self_attention", "masked_cross_attention", "masked_temporal_attention");
+        assertThat(runs).allMatch(r -> r.calls() > 0);
+        if (path == AttentionPath.REFERENCE) {
+          assertThat(runs).allMatch(r -> r.kernel().equals("reference") && !r.reason().isEmpty());
+        } else {
+          assertThat(runs).noneMatch(r -> r.kernel().equals("reference"));
+          assertThat(runs).allMatch(r -> r.reason().isEmpty());
+        }
+      }
+    }
+    for (int item = 0; item < 3; item++) {
+      assertThat(difference(results.get(1).get(item), results.get(0).get(item)))
+          .as("item %d", item)
+          .isLessThan(1e-5);
+    }
+  }
+
+  /** The tiny model in fp16: no kernel takes it, and a forced path says so. */
+  @Test
+  void aForcedKernelThatCannotRunFails() {
+    try (NativeTestContext test = NativeTestContext.open(AttentionPath.FUSED)) {
+      UNet half = test.add(UNet.load(Golden.path("tiny-model/unet"), test.context(), DType.F16));
+      Fixture f = new Fixture(test);
+      assertThatThrownBy(() -> half.forward(f.latents, f.text, 401, null, null, Callbacks.NONE))
+          .hasMessageContaining(
+              "temporal_attention has no kernel for this call: check_dtype: Half");
     }
   }
 }

@@ -2,6 +2,7 @@ package io.freemask.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.Context;
 import io.freemask.tensor.Device;
 import io.freemask.tensor.NativeResource;
@@ -17,13 +18,17 @@ public final class NativeTestContext implements NativeResource {
   private final Context context;
   private final TensorScope scope = TensorScope.open();
 
-  private NativeTestContext() {
-    context = Context.open(Device.CPU, 2, 0);
+  private NativeTestContext(AttentionPath attention) {
+    context = Context.open(Device.CPU, 2, 0, attention);
     handlesBefore = Context.liveHandles() - 1;
   }
 
   public static NativeTestContext open() {
-    return new NativeTestContext();
+    return new NativeTestContext(AttentionPath.AUTO);
+  }
+
+  public static NativeTestContext open(AttentionPath attention) {
+    return new NativeTestContext(attention);
   }
 
   public Context context() {

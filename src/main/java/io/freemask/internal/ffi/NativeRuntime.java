@@ -35,6 +35,12 @@ public final class NativeRuntime {
                     report.failure().orElse("the native library was not loaded")));
   }
 
+  /** Returns the instruction set that the CPU's attention kernels are chosen for. */
+  public static String cpuKernels() {
+    require();
+    return Fmk.fmk_cpu_kernels().getString(0);
+  }
+
   /** Returns the number of native handles that were made and not yet destroyed, in the process. */
   public static long liveHandles() {
     require();
