@@ -21,7 +21,7 @@ class DoctorIT {
     CommandRun run = CommandRun.of("doctor");
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out())
-        .contains("[ok]     Java: ", "libtorch: ", "native library: ", "CUDA: ", "video: ")
+        .contains("[ok]     Java: ", "libtorch: ", "native library: ", "attention: fused kernels for ", "CUDA: ", "video: ")
         .contains("built-in model: ", "compiled for libtorch", "C interface: 1.", "hash: ")
         .contains("freemask can run here.");
     assertThat(Context.liveHandles()).isZero();
@@ -33,7 +33,7 @@ class DoctorIT {
     assertThat(run.code()).isZero();
     JsonNode root = JsonMapper.builder().build().readTree(run.out());
     assertThat(root.get("ok").asBoolean()).isTrue();
-    assertThat(root.get("findings")).hasSize(7);
+    assertThat(root.get("findings")).hasSize(8);
     for (JsonNode finding : root.get("findings")) {
       assertThat(finding.get("state").asText()).isIn("ok", "warning");
       assertThat(finding.get("summary").asText()).isNotBlank();
