@@ -1,6 +1,5 @@
 package io.freemask.cli;
 
-import io.freemask.tensor.AttentionPath;
 import io.freemask.tensor.Context;
 import io.freemask.tensor.DType;
 import io.freemask.tensor.Device;
@@ -40,20 +39,11 @@ final class DeviceOptions {
       description = "Most memory for tensors, such as 1500M or 8G. Default: what the machine has.")
   @Nullable ByteCount memoryLimit;
 
-  @Option(
-      names = "--attention",
-      paramLabel = "PATH",
-      defaultValue = "auto",
-      description =
-          "auto, reference or fused: the kernels where they pay, never, or always. Default:"
-              + " ${DEFAULT-VALUE}.")
-  AttentionPath attention = AttentionPath.AUTO;
-
   long memoryLimitBytes() {
     return memoryLimit == null ? 0 : memoryLimit.bytes();
   }
 
   Context open() {
-    return Context.open(device, threads, memoryLimitBytes(), attention);
+    return Context.open(device, threads, memoryLimitBytes());
   }
 }
