@@ -11,15 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * The layout of DAVIS (Densely Annotated Video Segmentation): {@code JPEGImages/480p/SEQUENCE} and
  * {@code Annotations/480p/SEQUENCE}, one annotation for each frame. Each object of an annotation
- * has a colour of its own; black is the background.
+ * has a colour of its own; what is black, or nearly, is background.
  */
 final class DavisSequences {
 
@@ -27,6 +28,11 @@ final class DavisSequences {
   private static final String FRAMES = "JPEGImages/480p/";
   private static final String MASKS = "Annotations/480p/";
   private static final String PROMPTS = "davis-2016.json";
+
+  private static final int GREY = 0xffffff;
+
+  /** Pixels whose largest channel is not over this are background. */
+  private static final int HALF = 127;
 
   private DavisSequences() {}
 
@@ -59,7 +65,7 @@ final class DavisSequences {
         throw new InvalidInputException(
             "clip '" + sequence + "' has no mask: '" + annotations + "' does not exist");
       }
-      if (colours(firstFrame(annotations)) > 1) {
+      if (objects(firstFrame(annotations)) > 1) {
         several.add(sequence);
         continue;
       }
@@ -107,7 +113,7 @@ final class DavisSequences {
    * @throws InvalidInputException if there are several
    */
   static void requireOneObject(String sequence, Clip annotations) {
-    int objects = colours(annotations);
+    int objects = objects(annotations);
     if (objects > 1) {
       throw new InvalidInputException(
           "clip '" + sequence + "': its annotations number " + objects + " objects, expected one");
@@ -130,14 +136,20 @@ final class DavisSequences {
     return FrameSource.open(annotations).read(FrameRange.of(0, 1, 1));
   }
 
-  /** Returns the number of different colours, black left out. */
-  private static int colours(Clip annotations) {
-    TreeSet<Integer> colours = new TreeSet<>();
+  /**
+   * Returns the number of objects by their colours. Grey, however bright, is one: annotations of
+   * 2016 are white on black, those of 2017 number objects by colours of a palette.
+   */
+  private static int objects(Clip annotations) {
+    Set<Integer> colours = new HashSet<>();
     for (byte[] frame : annotations.frames()) {
       int last = 0;
       for (int i = 0; i < frame.length; i += 3) {
-        int colour = (frame[i] & 0xff) << 16 | (frame[i + 1] & 0xff) << 8 | (frame[i + 2] & 0xff);
-        if (colour != 0 && colour != last) {
+        int red = frame[i] & 0xff;
+        int green = frame[i + 1] & 0xff;
+        int blue = frame[i + 2] & 0xff;
+        int colour = red == green && green == blue ? GREY : red << 16 | green << 8 | blue;
+        if (colour != last && Math.max(red, Math.max(green, blue)) > HALF) {
           colours.add(colour);
           last = colour;
         }

@@ -17,7 +17,6 @@ import java.util.OptionalLong;
  *
  * <p>Frames and masks are whatever {@link FrameSource} reads; of a longer clip the first frames are
  * taken. A mask is white on the object: a pixel counts where its largest channel is over one half.
- * In DAVIS's layout every pixel that is not black counts, since objects are numbered by colour.
  */
 final class FolderDataset implements Dataset {
 
@@ -112,11 +111,10 @@ final class FolderDataset implements Dataset {
     }
   }
 
-  private Mask mask(Clip masks) {
-    float threshold = davis ? 0 : 0.5f;
+  private static Mask mask(Clip masks) {
     float[] values = MaskClip.of(masks).values();
     for (int i = 0; i < values.length; i++) {
-      values[i] = values[i] > threshold ? 1 : 0;
+      values[i] = values[i] > 0.5f ? 1 : 0;
     }
     return Mask.of(masks.frameCount(), masks.size().height(), masks.size().width(), values);
   }
