@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The first that is set decides, and what it names must be complete: the system property {@code
  * freemask.libtorch}; the environment variables {@code LIBTORCH_LIB} or {@code LIBTORCH}; {@code
- * LIBTORCH_USE_PYTORCH=1}, which asks python3. With none of them: the project's cache, then the
- * folder that the native library was built against. A named folder may be the one that holds the
- * libraries or its parent.
+ * LIBTORCH_USE_PYTORCH=1}, which asks python3 (0, false, off, no and an empty value are off). With
+ * none of them: the project's cache, then the folder that the native library was built against. A
+ * named folder may be the one that holds the libraries or its parent.
  */
 final class LibtorchFinder {
 
@@ -31,6 +33,7 @@ final class LibtorchFinder {
   private static final String ADVICE =
       "set LIBTORCH to the folder of an unpacked libtorch, or LIBTORCH_USE_PYTORCH=1 to use the"
           + " PyTorch that python3 imports";
+  private static final Set<String> OFF = Set.of("", "0", "false", "off", "no");
   private static final Pattern VERSION_PARTS =
       Pattern.compile("MAJOR +(\\d+).*?MINOR +(\\d+).*?PATCH +(\\d+)", Pattern.DOTALL);
   private static final Pattern PYTHON_VERSION =
@@ -94,10 +97,10 @@ final class LibtorchFinder {
       }
       attempts.add(new LoadReport.Attempt(variable, false, "not set"));
     }
-    if (nonBlank(environment.get("LIBTORCH_USE_PYTORCH")) != null) {
+    if (isOn(environment.get("LIBTORCH_USE_PYTORCH"))) {
       return named("LIBTORCH_USE_PYTORCH", askPython());
     }
-    attempts.add(new LoadReport.Attempt("LIBTORCH_USE_PYTORCH", false, "not set"));
+    attempts.add(new LoadReport.Attempt("LIBTORCH_USE_PYTORCH", false, "not set, or off"));
     Libtorch cached = cached(builtFor);
     if (cached != null) {
       return cached;
@@ -245,6 +248,11 @@ final class LibtorchFinder {
     } catch (IOException e) {
       return "";
     }
+  }
+
+  /** As cmake/FmkLibtorch.cmake reads a switch. */
+  private static boolean isOn(@Nullable String value) {
+    return value != null && !OFF.contains(value.strip().toLowerCase(Locale.ROOT));
   }
 
   private static @Nullable String nonBlank(@Nullable String value) {

@@ -12,6 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The order in which libtorch is looked for; no library is loaded. */
 class LibtorchFinderTest {
@@ -94,6 +96,18 @@ class LibtorchFinderTest {
     assertThat(finder(Map.of(), null).find(null, null).version()).isEqualTo("2.14.0");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "0", "false", "OFF", "No"})
+  void pythonIsNotAskedWhenTheSwitchIsOff(String value) throws Exception {
+    Path built = libtorch("built", "2.13.0");
+
+    LibtorchFinder.Libtorch found =
+        finder(Map.of("LIBTORCH_USE_PYTORCH", value), null)
+            .find("2.13.0", built.resolve("lib").toString());
+
+    assertThat(found.origin()).isEqualTo("the build's libtorch");
+  }
+
   @Test
   void theBuildsFolderIsTheLastResort() throws Exception {
     Path built = libtorch("built", "2.13.0");
@@ -111,7 +125,7 @@ class LibtorchFinderTest {
         .hasMessageContainingAll(
             "freemask.libtorch: not set",
             "LIBTORCH: not set",
-            "LIBTORCH_USE_PYTORCH: not set",
+            "LIBTORCH_USE_PYTORCH: not set, or off",
             "libtorch-2.12.0+cpu is 2.12.0, the library was built for 2.13.0",
             "/nowhere/lib",
             "set LIBTORCH")
