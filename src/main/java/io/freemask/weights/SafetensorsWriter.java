@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Writes safetensors files. */
 public final class SafetensorsWriter {
@@ -49,9 +50,12 @@ public final class SafetensorsWriter {
       throw new InvalidInputException(path + ": cannot be written: there is no folder " + folder);
     }
     try {
-      Path partial = Files.createTempFile(folder, ".partial-", ".safetensors");
+      // Not a temporary file of the system's kind, which its owner alone could read.
+      String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
+      Path partial = folder.resolve("." + target.getFileName() + "." + random + ".partial");
       try {
-        try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+            FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
           writeAll(channel, length.putLong(header.length).flip());
           writeAll(channel, ByteBuffer.wrap(header));

@@ -2,6 +2,7 @@ package io.freemask.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.freemask.InvalidInputException;
 import io.freemask.tensor.Shape;
@@ -318,6 +319,22 @@ class SafetensorsFileTest {
       assertThat(file.metadata()).containsExactly(Map.entry("note", "größer \"quoted\""));
     }
     assertThat(folder).isDirectoryNotContaining("glob:**.partial*");
+  }
+
+  /** Like every other file of the user's, not like one of the system's temporary files. */
+  @Test
+  void hasTheModeOfOrdinaryFiles() throws IOException {
+    assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("posix"));
+    Path ordinary = Files.writeString(folder.resolve("ordinary"), "");
+    Path path = folder.resolve("written.safetensors");
+
+    SafetensorsWriter.write(path, Map.of("a", TensorData.floats(Shape.of(1), 1)), Map.of());
+
+    assertThat(Files.getPosixFilePermissions(path))
+        .isEqualTo(Files.getPosixFilePermissions(ordinary));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(ordinary, path);
+    }
   }
 
   @Test
