@@ -8,6 +8,7 @@ import io.freemask.scheduler.DdimScheduler;
 import io.freemask.tensor.Tensor;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What inversion and denoising have in common: the UNet, the schedule, and how a run is followed.
@@ -31,17 +32,26 @@ record Denoiser(UNet unet, DdimScheduler scheduler, EditListener listener) {
     listener.onProgress(phase, done, steps);
     for (int i = done; i < steps; i++) {
       if (listener.isCancelled()) {
-        throw new CancelledException(
-            "cancelled in " + name(phase) + " after " + i + " of " + steps + " steps");
+        throw cancelled(phase, i, null);
       }
       try {
         step.accept(i);
+      } catch (CancelledException e) {
+        throw cancelled(phase, i, e);
       } catch (OutOfMemoryException e) {
         throw new OutOfMemoryException(
             name(phase) + " step " + (i + 1) + " of " + steps + ": " + e.getMessage(), e);
       }
       listener.onProgress(phase, i + 1, steps);
     }
+  }
+
+  /** The same line whether it came between two steps or inside a forward pass. */
+  private CancelledException cancelled(
+      EditListener.Phase phase, int done, @Nullable CancelledException cause) {
+    return new CancelledException(
+        "cancelled in " + name(phase) + " after " + done + " of " + scheduler.steps() + " steps",
+        cause);
   }
 
   /**

@@ -206,7 +206,10 @@ class EditEngineIT {
               }
             };
         assertThatThrownBy(() -> edits.run(folder, plan, listener))
-            .isInstanceOf(CancelledException.class);
+            .isInstanceOf(CancelledException.class)
+            .hasMessageMatching(
+                // The prompts are encoded before the first step.
+                "the run was cancelled|cancelled in (inversion|editing) after \\d+ of \\d+ steps");
         assertThat(asked).hasValueLessThanOrEqualTo(after + 2);
         assertThat(Context.liveHandles()).isEqualTo(handles);
       }

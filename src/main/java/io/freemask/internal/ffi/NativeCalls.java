@@ -59,7 +59,8 @@ public final class NativeCalls {
       return new OutOfMemoryException(message);
     }
     if (status == Fmk.FMK_STATUS_CANCELLED()) {
-      return new CancelledException(message);
+      // The library only says that the caller did it.
+      return new CancelledException("the run was cancelled");
     }
     if (status == Fmk.FMK_STATUS_ABI_MISMATCH()) {
       return new NativeLibraryException(message);
