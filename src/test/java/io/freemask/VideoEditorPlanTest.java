@@ -347,7 +347,7 @@ class VideoEditorPlanTest {
             .target("a blue square"),
         "preset shape",
         "car=bus");
-    refuses(request(Preset.SHAPE).source("square ".repeat(80)), "source", "tokens", "truncation");
+    refuses(request(Preset.SHAPE).source("square ".repeat(80)), "source", "tokens", "--truncate");
   }
 
   @Test

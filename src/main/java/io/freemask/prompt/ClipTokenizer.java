@@ -145,7 +145,8 @@ public final class ClipTokenizer {
               + (tokens.size() + 2)
               + " tokens with start and end, the text encoder takes "
               + maxLength
-              + "; shorten it or ask for truncation: '"
+              + "; shorten it, or have it cut off where that is an option (--truncate, in Java"
+              + " truncate): '"
               + abbreviate(text)
               + "'");
     }

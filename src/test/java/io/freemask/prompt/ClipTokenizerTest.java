@@ -122,7 +122,8 @@ class ClipTokenizerTest {
     assertThatThrownBy(() -> tokenizer.encode("a b c d e f g h i j k"))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("13 tokens")
-        .hasMessageContaining("takes 12");
+        .hasMessageContaining("takes 12; shorten it, or have it cut off")
+        .hasMessageContaining("(--truncate, in Java truncate)");
   }
 
   @Test
