@@ -15,12 +15,15 @@ import io.freemask.eval.Measures.Measure;
 import io.freemask.eval.ShapeWorldEdit;
 import io.freemask.eval.Variant;
 import io.freemask.eval.metric.Dilation;
+import io.freemask.eval.metric.FrameConsistency;
 import io.freemask.eval.metric.Psnr;
+import io.freemask.eval.metric.WarpError;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
 import io.freemask.mmc.Confusion;
 import io.freemask.model.ModelDirectory;
 import io.freemask.prompt.Prompt;
+import io.freemask.report.FreeMaskVersion;
 import io.freemask.scheduler.DdimScheduler;
 import io.freemask.shapeworld.RenderedScene;
 import io.freemask.shapeworld.SceneRenderer;
@@ -82,6 +85,8 @@ final class AblationRun {
   static Map<String, String> identity(
       AblationRequest request, ModelDirectory model, EditorOptions options) {
     Map<String, String> identity = new LinkedHashMap<>();
+    // Measures of another version may be of other rules.
+    identity.put("version", FreeMaskVersion.get());
     identity.put("model", model.hash());
     identity.put("dtype", options.dtype().toString());
     identity.put("codebook", request.codebook().datasetHash());
@@ -192,6 +197,9 @@ final class AblationRun {
       double toSource = Psnr.of(source.clip(), clip, where, true).orElseThrow();
       values.put(Measure.SUCCESS, toIdeal > toSource ? 1.0 : 0.0);
       maskIou(masks).ifPresent(iou -> values.put(Measure.MASK_IOU, iou));
+      WarpError.of(source.clip(), clip)
+          .ifPresent(warp -> values.put(Measure.WARP_ERROR, warp.edited()));
+      values.put(Measure.EXCESS_CHANGE, FrameConsistency.of(source.clip(), clip).excess());
       return new Measures(values);
     }
 

@@ -48,7 +48,13 @@ final class AblateCommand extends RunCommand {
       description = "The folder for the results.")
   private Path out = Path.of("");
 
-  @Option(names = "--quick", description = "Six edits instead of 72.")
+  @Option(
+      names = "--of-each",
+      paramLabel = "N",
+      description = "How many edits of each kind: 1 to 24. Default: 24, the whole benchmark.")
+  private int ofEach = ShapeWorldEdit.OF_EACH_KIND;
+
+  @Option(names = "--quick", description = "Two edits of each kind.")
   private boolean quick;
 
   @Option(names = "--steps", paramLabel = "T", description = "DDIM steps. Default: 20.")
@@ -57,8 +63,8 @@ final class AblateCommand extends RunCommand {
   @Option(
       names = "--guidance",
       paramLabel = "G",
-      description = "Classifier-free guidance. Default: 7.5.")
-  private double guidance = 7.5;
+      description = "Classifier-free guidance. Default: 3.")
+  private double guidance = 3;
 
   @Option(
       names = "--codebook",
@@ -79,7 +85,7 @@ final class AblateCommand extends RunCommand {
       }
       AblationRequest request =
           new AblationRequest(
-              quick ? ShapeWorldEdit.quick() : ShapeWorldEdit.all(),
+              quick ? ShapeWorldEdit.quick() : ShapeWorldEdit.firstOfEach(ofEach),
               codebook(editor.model()),
               out.resolve("ablation.json"),
               pictures,

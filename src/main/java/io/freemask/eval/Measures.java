@@ -29,7 +29,11 @@ public record Measures(Map<Measure, Double> values) {
      */
     SUCCESS("success", "Edit success"),
     /** IoU of the object, of the masks that were used at latent size against the source's. */
-    MASK_IOU("mask_iou", "IoU of the mask");
+    MASK_IOU("mask_iou", "IoU of the mask"),
+    /** Warp error along the source's optical flow, in 8-bit levels. */
+    WARP_ERROR("warp_error", "Warp error, levels"),
+    /** How much more frames change than the source's do, in 8-bit levels. */
+    EXCESS_CHANGE("excess_change", "Excess change between frames, levels");
 
     private final String key;
     private final String title;

@@ -1,5 +1,6 @@
 package io.freemask.eval;
 
+import io.freemask.InvalidInputException;
 import io.freemask.shapeworld.Scene;
 import io.freemask.shapeworld.SceneBackground;
 import io.freemask.shapeworld.SceneColor;
@@ -43,15 +44,25 @@ public final class ShapeWorldEdit {
 
   /** Returns all 72 edits. */
   public static List<EditCase> all() {
-    return cases(OF_EACH_KIND);
+    return firstOfEach(OF_EACH_KIND);
   }
 
   /** Returns six of them, two of each kind. */
   public static List<EditCase> quick() {
-    return cases(QUICK_OF_EACH_KIND);
+    return firstOfEach(QUICK_OF_EACH_KIND);
   }
 
-  private static List<EditCase> cases(int ofEachKind) {
+  /**
+   * Returns the first edits of each kind.
+   *
+   * @param ofEachKind how many, 1 to 24
+   * @throws InvalidInputException if there are not as many
+   */
+  public static List<EditCase> firstOfEach(int ofEachKind) {
+    if (ofEachKind < 1 || ofEachKind > OF_EACH_KIND) {
+      throw new InvalidInputException(
+          ofEachKind + " edits of each kind, expected 1 to " + OF_EACH_KIND);
+    }
     List<EditCase> cases = new ArrayList<>();
     int index = 0;
     for (EditCase.Kind kind : EditCase.Kind.values()) {
