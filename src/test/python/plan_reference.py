@@ -412,11 +412,13 @@ class Edit:
             c.capture = None
             now, then = self.alpha(k), self.alpha(k + 1)
             if self.scheduler.config.prediction_type == "v_prediction":
-                clean = now**0.5 * z - (1 - now) ** 0.5 * noise
-                noise = now**0.5 * noise + (1 - now) ** 0.5 * z
+                # The level that z has to come from so that a denoising step with this velocity leads to it.
+                of_z = (now * then) ** 0.5 + ((1 - now) * (1 - then)) ** 0.5
+                of_velocity = ((1 - now) * then) ** 0.5 - (now * (1 - then)) ** 0.5
+                z = (z - of_velocity * noise) / of_z
             else:
                 clean = (z - (1 - now) ** 0.5 * noise) / now**0.5
-            z = then**0.5 * clean + (1 - then) ** 0.5 * noise
+                z = then**0.5 * clean + (1 - then) ** 0.5 * noise
             out.append(z)
         return out
 

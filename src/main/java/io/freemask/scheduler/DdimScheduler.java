@@ -161,7 +161,25 @@ public final class DdimScheduler {
       throw new IllegalArgumentException("inversion step " + k + ", expected 0 to " + (steps - 1));
     }
     int timestep = timestep(k + 1);
-    return move(latents, prediction, alphaCumprod(below(timestep)), alphaCumprod(timestep));
+    float alphaFrom = alphaCumprod(below(timestep));
+    float alphaTo = alphaCumprod(timestep);
+    return config.predictionType() == PredictionType.V_PREDICTION && !config.clipSample()
+        ? undo(latents, prediction, alphaFrom, alphaTo)
+        : move(latents, prediction, alphaFrom, alphaTo);
+  }
+
+  /**
+   * Solves the denoising step from alphaTo to alphaFrom for the latents that it started from. A
+   * velocity belongs to the level of its timestep, which here is not that of the latents: taken at
+   * theirs, there and back would not meet. For predicted noise both are the same.
+   */
+  private static Tensor undo(Tensor latents, Tensor velocity, float alphaFrom, float alphaTo) {
+    double ofLatents =
+        Math.sqrt(alphaFrom * (double) alphaTo) + Math.sqrt((1.0 - alphaFrom) * (1.0 - alphaTo));
+    double ofVelocity =
+        Math.sqrt((1.0 - alphaFrom) * alphaTo) - Math.sqrt(alphaFrom * (1.0 - alphaTo));
+    return Tensor.combine(
+        (float) (1 / ofLatents), latents, (float) (-ofVelocity / ofLatents), velocity);
   }
 
   private int below(int timestep) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A backend of one's own: takes text encoder and autoencoder from the project's engine and computes
- * the denoiser itself. It predicts a tenth of the latents as noise, and looks everywhere alike.
+ * the denoiser itself. It predicts nothing, and looks everywhere alike.
  */
 final class ExampleBackend {
 
@@ -93,7 +93,7 @@ final class ExampleBackend {
           maps.add(Tensor.of(context, shape, alike, DType.F32));
         }
       }
-      return new Output(latents.stream().map(z -> z.scale(0.1f)).toList(), maps);
+      return new Output(latents.stream().map(z -> z.scale(0)).toList(), maps);
     }
 
     @Override

@@ -21,7 +21,13 @@ class DoctorIT {
     CommandRun run = CommandRun.of("doctor");
     assertThat(run.code()).as(run.out()).isZero();
     assertThat(run.out())
-        .contains("[ok]     Java: ", "libtorch: ", "native library: ", "attention: fused kernels for ", "CUDA: ", "video: ")
+        .contains(
+            "[ok]     Java: ",
+            "libtorch: ",
+            "native library: ",
+            "attention: fused kernels for ",
+            "CUDA: ",
+            "video: ")
         .contains("built-in model: ", "compiled for libtorch", "C interface: 1.", "hash: ")
         .contains("freemask can run here.");
     assertThat(Context.liveHandles()).isZero();

@@ -89,8 +89,9 @@ class DdimParityIT {
     }
   }
 
-  @Test
-  void inversionUndoesAStepWithTheSamePrediction() {
+  @ParameterizedTest
+  @ValueSource(strings = {"epsilon", "v_prediction"})
+  void inversionUndoesAStepWithTheSamePrediction(String type) {
     try (NativeTestContext test = NativeTestContext.open();
         Golden golden = Golden.open("shapes/ddim.safetensors")) {
       Tensor latents = test.add(golden.tensor(test.context(), "x"));
@@ -99,7 +100,10 @@ class DdimParityIT {
               Tensor.of(
                   test.context(), latents.shape(), row(golden.floats("noise"), 0, 8), DType.F32));
       DdimScheduler scheduler =
-          DdimScheduler.of(SchedulerConfigs.parse(folder, SchedulerConfigs.ZEROSCOPE), 10);
+          DdimScheduler.of(
+              SchedulerConfigs.parse(
+                  folder, SchedulerConfigs.ZEROSCOPE + ", \"prediction_type\": \"" + type + "\""),
+              10);
 
       Tensor up = test.add(scheduler.invert(latents, prediction, 4));
       Tensor down = test.add(scheduler.step(up, prediction, 5));
