@@ -11,7 +11,8 @@ import java.util.List;
  * @param edits what is edited
  * @param codebook of the model
  * @param output the file of measures (JSON), which the same ablation goes on from
- * @param pictures a folder for one picture of each edit, its variants below each other
+ * @param parts files of measures of other runs over a part of the edits, which are taken as known
+ * @param pictures a folder for one page of each edit, its variants below each other
  * @param steps T, the number of DDIM steps
  * @param guidance g of classifier-free guidance
  */
@@ -19,13 +20,15 @@ public record AblationRequest(
     List<EditCase> edits,
     Codebook codebook,
     Path output,
+    List<Path> parts,
     Path pictures,
     int steps,
     double guidance) {
 
-  /** Checks the ranges and copies the list. */
+  /** Checks the ranges and copies the lists. */
   public AblationRequest {
     edits = List.copyOf(edits);
+    parts = List.copyOf(parts);
     if (edits.isEmpty()) {
       throw new InvalidInputException("edits is empty, expected at least one edit");
     }

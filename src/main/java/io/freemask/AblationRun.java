@@ -24,13 +24,14 @@ import io.freemask.mmc.Confusion;
 import io.freemask.model.ModelDirectory;
 import io.freemask.prompt.Prompt;
 import io.freemask.report.FreeMaskVersion;
+import io.freemask.report.html.AblationPictures;
 import io.freemask.scheduler.DdimScheduler;
 import io.freemask.shapeworld.RenderedScene;
+import io.freemask.shapeworld.Scene;
 import io.freemask.shapeworld.SceneRenderer;
 import io.freemask.tensor.Tensor;
 import io.freemask.video.Clip;
 import io.freemask.video.FrameRate;
-import io.freemask.video.FrameSink;
 import io.freemask.video.FrameSize;
 import io.freemask.video.MaskClip;
 import java.util.ArrayList;
@@ -111,6 +112,7 @@ final class AblationRun {
       }
       clock.report(Progress.Phase.ABLATION, table.size(), total);
     }
+    work.write();
     return new AblationTable(table);
   }
 
@@ -131,7 +133,7 @@ final class AblationRun {
       near = Dilation.of(either, MARGIN);
     }
 
-    private static RenderedScene rendered(io.freemask.shapeworld.Scene scene) {
+    private static RenderedScene rendered(Scene scene) {
       return SceneRenderer.render(scene, ShapeWorldEdit.FRAMES, ShapeWorldEdit.SIZE, RATE);
     }
 
@@ -139,7 +141,7 @@ final class AblationRun {
     Map<Variant, Measures> measured() {
       Map<Variant, Measures> measures = new EnumMap<>(Variant.class);
       Map<String, Measures> byPlan = new HashMap<>();
-      List<Clip> pictures = new ArrayList<>(List.of(source.clip(), ideal.clip()));
+      AblationPictures pictures = new AblationPictures(edit, source.clip(), ideal.clip());
       LatentCodec codec = models.codec();
       String prompt = edit.source().caption();
       try (Tensor latents = codec.encode(source.clip());
@@ -163,7 +165,7 @@ final class AblationRun {
           measures.put(variant, known);
         }
       }
-      FrameSink.write(request.pictures().resolve(edit.name()), Contact.sheet(pictures), true);
+      pictures.write(request.pictures().resolve(edit.name() + ".html"));
       return measures;
     }
 
@@ -172,12 +174,12 @@ final class AblationRun {
         EditPlan plan,
         InvertedClip inverted,
         Clip reconstruction,
-        List<Clip> pictures) {
+        AblationPictures pictures) {
       GivenMasks given = variant.takesTruth() ? truth(inverted.grid()) : GivenMasks.NONE;
       try (EditEngine.Edited edited = models.engine().edit(plan, inverted, given, listener())) {
         Clip clip =
             models.codec().decode(edited.latents(), source.clip(), 0, ShapeWorldEdit.FRAMES);
-        pictures.add(clip);
+        pictures.add(variant, clip);
         return measures(variant, clip, reconstruction, edited.masks().values());
       }
     }
@@ -264,28 +266,5 @@ final class AblationRun {
       frames.add(frame);
     }
     return new Clip(outside.size(), outside.frameRate(), frames);
-  }
-
-  /** Clips below each other in one picture: some frames of each, side by side. */
-  private static final class Contact {
-
-    private static final int[] FRAMES = {0, 3, 7};
-
-    static Clip sheet(List<Clip> clips) {
-      FrameSize size = clips.get(0).size();
-      int width = size.width() * FRAMES.length;
-      int height = size.height() * clips.size();
-      byte[] sheet = new byte[3 * width * height];
-      for (int row = 0; row < clips.size(); row++) {
-        for (int column = 0; column < FRAMES.length; column++) {
-          byte[] frame = clips.get(row).frames().get(FRAMES[column]);
-          for (int y = 0; y < size.height(); y++) {
-            int to = 3 * ((row * size.height() + y) * width + column * size.width());
-            System.arraycopy(frame, 3 * y * size.width(), sheet, to, 3 * size.width());
-          }
-        }
-      }
-      return new Clip(new FrameSize(width, height), RATE, List.of(sheet));
-    }
   }
 }

@@ -661,7 +661,8 @@ public final class VideoEditor implements AutoCloseable {
       AblationRequest request, RunClock clock, CancellationToken token) {
     requireSteps(request.steps());
     AblationWork work =
-        AblationWork.open(request.output(), AblationRun.identity(request, model, options));
+        AblationWork.open(
+            request.output(), request.parts(), AblationRun.identity(request, model, options));
     LayerGrid grid = grid(ShapeWorldEdit.FRAMES, ShapeWorldEdit.SIZE);
     MemoryEstimate estimate = estimate(grid, 3, 2 * (request.steps() + 1));
     MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());

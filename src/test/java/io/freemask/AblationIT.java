@@ -3,6 +3,7 @@ package io.freemask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.freemask.eval.AblationTable;
 import io.freemask.eval.AblationText;
 import io.freemask.eval.EditCase;
 import io.freemask.eval.Measures;
@@ -31,7 +32,7 @@ class AblationIT {
   private AblationRequest request(VideoEditor editor, List<EditCase> edits, int steps) {
     Codebook codebook = Codebook.read(editor.model().codebook().orElseThrow(), editor.model());
     return new AblationRequest(
-        edits, codebook, folder.resolve("ablation.json"), folder, steps, 7.5);
+        edits, codebook, folder.resolve("ablation.json"), List.of(), folder, steps, 7.5);
   }
 
   @Test
@@ -68,7 +69,21 @@ class AblationIT {
       assertThat(tables.get(0).toMarkdown()).contains("| mask: MMC's choice |", "PSNR outside");
       assertThat(AblationReport.of(result.table(), Map.of("Steps", "1")).render())
           .contains("mask: ground truth");
-      assertThat(folder.resolve("shape-00/00000.png")).isRegularFile();
+      assertThat(folder.resolve("shape-00.html")).content().contains("mask: ground truth", "Ideal");
+
+      Files.move(both.output(), folder.resolve("ablation.1-of-1.json"));
+      AblationRequest gathering =
+          new AblationRequest(
+              List.of(style, shape),
+              both.codebook(),
+              both.output(),
+              List.of(folder.resolve("ablation.1-of-1.json")),
+              folder,
+              1,
+              7.5);
+      assertThat(editor.ablate(gathering, ProgressListener.NONE, new CancellationToken()).table())
+          .returns(result.table().edits(), AblationTable::edits);
+      assertThat(both.output()).isRegularFile();
 
       AblationRequest other = request(editor, List.of(shape), 2);
       assertThatThrownBy(() -> editor.ablate(other, ProgressListener.NONE, new CancellationToken()))

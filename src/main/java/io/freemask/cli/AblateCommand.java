@@ -5,7 +5,9 @@ import io.freemask.AblationResult;
 import io.freemask.InvalidInputException;
 import io.freemask.VideoEditor;
 import io.freemask.eval.AblationText;
+import io.freemask.eval.EditCase;
 import io.freemask.eval.ShapeWorldEdit;
+import io.freemask.eval.Shard;
 import io.freemask.internal.json.TextFile;
 import io.freemask.mmc.Codebook;
 import io.freemask.model.ModelDirectory;
@@ -15,9 +17,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,15 +36,21 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     footer = {
       "",
-      "The folder gets ablation.json (all measures), ablation.md (tables), report.html and a picture"
-          + " of each edit:",
-      "source, ideal edit, then the variants. The same command goes on from ablation.json.",
+      "The folder gets ablation.json (all measures), ablation.md (tables), report.html and a page of"
+          + " each edit:",
+      "source, ideal edit, then the variants. The same command goes on from ablation.json, and takes"
+          + " what",
+      "shards measured into the same folder.",
       "",
       "Examples:",
       "  freemask ablate --quick --out quick",
-      "  freemask ablate --out ablation --steps 20"
+      "  freemask ablate --out ablation --steps 20",
+      "  freemask ablate --out ablation --shard 1/2 & freemask ablate --out ablation --shard 2/2; wait",
+      "  freemask ablate --out ablation"
     })
 final class AblateCommand extends RunCommand {
+
+  private static final Pattern PART = Pattern.compile("ablation\\.\\d+-of-\\d+\\.json");
 
   @Option(
       names = "--out",
@@ -56,6 +67,21 @@ final class AblateCommand extends RunCommand {
 
   @Option(names = "--quick", description = "Two edits of each kind.")
   private boolean quick;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      description =
+          "The stream of scenes; take another one to try things out. Default: 72, the benchmark.")
+  private long seed = ShapeWorldEdit.SEED;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description =
+          "Measure the Ith of N parts of the edits alone, into ablation.I-of-N.json, for processes"
+              + " beside each other.")
+  private @Nullable Shard shard;
 
   @Option(names = "--steps", paramLabel = "T", description = "DDIM steps. Default: 20.")
   private int steps = 20;
@@ -83,28 +109,50 @@ final class AblateCommand extends RunCommand {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+      Path output = out.resolve("ablation.json");
+      List<EditCase> edits =
+          ShapeWorldEdit.firstOfEach(quick ? ShapeWorldEdit.QUICK_OF_EACH_KIND : ofEach, seed);
       AblationRequest request =
           new AblationRequest(
-              quick ? ShapeWorldEdit.quick() : ShapeWorldEdit.firstOfEach(ofEach),
+              shard == null ? edits : shard.of(edits),
               codebook(editor.model()),
-              out.resolve("ablation.json"),
+              shard == null ? output : shard.file(output),
+              shard == null ? parts() : List.of(),
               pictures,
               steps,
               guidance);
       AblationResult result =
           showing(progress -> editor.ablate(request, progress, session().token()));
-      String markdown =
-          AblationText.tables(result.table()).stream()
-              .map(AblationText.Table::toMarkdown)
-              .collect(Collectors.joining());
-      TextFile.write("tables", out.resolve("ablation.md"), markdown);
-      AblationReport.of(result.table(), facts(editor, request)).write(out.resolve("report.html"));
-      session().out().print(markdown);
+      if (shard == null) {
+        writeTables(result, facts(editor, request));
+      }
       printWritten(result.written());
-      session().out().println("wrote " + out.resolve("ablation.md"));
-      session().out().println("wrote " + out.resolve("report.html"));
       printStatistics(result.statistics());
     }
+  }
+
+  private List<Path> parts() {
+    try (Stream<Path> files = Files.list(out)) {
+      return files
+          .filter(file -> PART.matcher(String.valueOf(file.getFileName())).matches())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void writeTables(AblationResult result, Map<String, String> facts) {
+    String markdown =
+        AblationText.tables(result.table()).stream()
+            .map(AblationText.Table::toMarkdown)
+            .collect(Collectors.joining());
+    Path tables = out.resolve("ablation.md");
+    Path report = out.resolve("report.html");
+    TextFile.write("tables", tables, markdown);
+    AblationReport.of(result.table(), facts).write(report);
+    session().out().print(markdown);
+    printWritten(List.of(tables, report));
   }
 
   private Codebook codebook(ModelDirectory directory) {
@@ -124,10 +172,11 @@ final class AblateCommand extends RunCommand {
         directory);
   }
 
-  private static Map<String, String> facts(VideoEditor editor, AblationRequest request) {
+  private Map<String, String> facts(VideoEditor editor, AblationRequest request) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("Model", editor.model().name());
     facts.put("Edits", Integer.toString(request.edits().size()));
+    facts.put("Seed", Long.toString(seed));
     facts.put("Steps", Integer.toString(request.steps()));
     facts.put("Guidance", Double.toString(request.guidance()));
     facts.put("Codebook", request.codebook().datasetSpec());

@@ -4,6 +4,7 @@ import io.freemask.InvalidInputException;
 import io.freemask.edit.Mapper;
 import io.freemask.edit.Preset;
 import io.freemask.edit.StepWindow;
+import io.freemask.eval.Shard;
 import io.freemask.mmc.MatchingCost;
 import io.freemask.model.AttentionPlan;
 import io.freemask.tensor.AttentionPath;
@@ -44,6 +45,7 @@ final class Converters {
         .registerConverter(Device.class, plain(Device::parse))
         .registerConverter(FrameRange.class, plain(Converters::frames))
         .registerConverter(FrameSize.class, plain(FrameSize::parse))
+        .registerConverter(Shard.class, plain(Shard::parse))
         .registerConverter(StepWindow.class, plain(Converters::window))
         .registerConverter(ByteCount.class, plain(Converters::bytes));
   }

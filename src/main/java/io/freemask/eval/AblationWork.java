@@ -8,13 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * The measures of an ablation so far, in a file that is replaced after each edit, so that one that
- * was ended early goes on where it was. When all edits are there, it is the result.
+ * was ended early goes on where it was. When all edits are there, it is the result. What shards
+ * measured is taken from their files beside it.
  */
 public final class AblationWork {
 
@@ -33,25 +35,31 @@ public final class AblationWork {
   /**
    * Opens a file, or begins one.
    *
+   * @param parts files that shards wrote; they are read, not written
    * @param identity what the measures depend on, in order
-   * @throws InvalidInputException if the file is none, or of an ablation of another identity
+   * @throws InvalidInputException if a file is none, or of an ablation of another identity
    */
-  public static AblationWork open(Path file, Map<String, String> identity) {
+  public static AblationWork open(Path file, List<Path> parts, Map<String, String> identity) {
     AblationWork work = new AblationWork(file, new LinkedHashMap<>(identity));
+    parts.forEach(work::take);
     if (Files.exists(file)) {
-      try {
-        work.read(TextFile.read(WHAT, file));
-      } catch (InvalidInputException e) {
-        throw new InvalidInputException(
-            "the ablation cannot go on from '"
-                + file
-                + "': "
-                + e.getMessage()
-                + "; remove the file to begin again",
-            e);
-      }
+      work.take(file);
     }
     return work;
+  }
+
+  private void take(Path known) {
+    try {
+      read(TextFile.read(WHAT, known));
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(
+          "the ablation cannot go on from '"
+              + known
+              + "': "
+              + e.getMessage()
+              + "; remove the file to begin again",
+          e);
+    }
   }
 
   private void read(String json) {
@@ -113,6 +121,15 @@ public final class AblationWork {
    */
   public void add(String edit, Map<Variant, Measures> measures) {
     edits.put(edit, measures);
+    write();
+  }
+
+  /**
+   * Writes all measures.
+   *
+   * @throws InvalidInputException if the file cannot be written
+   */
+  public void write() {
     ObjectNode root = JsonSection.newObject();
     root.put("format", FORMAT);
     ObjectNode made = root.putObject("identity");

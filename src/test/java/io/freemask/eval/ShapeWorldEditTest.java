@@ -1,13 +1,19 @@
 package io.freemask.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.freemask.InvalidInputException;
 import io.freemask.shapeworld.Scene;
 import io.freemask.shapeworld.SceneStyle;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ShapeWorldEditTest {
 
@@ -66,5 +72,33 @@ class ShapeWorldEditTest {
     assertThat(ShapeWorldEdit.quick()).extracting(EditCase::kind).hasSize(6);
     assertThat(ShapeWorldEdit.all().get(0).source().caption())
         .isEqualTo(ShapeWorldEdit.quick().get(0).source().caption());
+  }
+
+  @Test
+  void anotherSeedHasOtherScenesAndNames() {
+    List<EditCase> others = ShapeWorldEdit.firstOfEach(2, 1);
+    assertThat(others)
+        .extracting(EditCase::source)
+        .doesNotContainAnyElementsOf(ShapeWorldEdit.all().stream().map(EditCase::source).toList());
+    assertThat(others.get(0).name()).isEqualTo("seed-1-color-00");
+  }
+
+  @Test
+  void shardsAreDisjointAndTogetherWhole() {
+    List<EditCase> parts =
+        Stream.of("1/3", "2/3", "3/3")
+            .flatMap(text -> Shard.parse(text).of(ShapeWorldEdit.all()).stream())
+            .toList();
+    assertThat(parts).containsExactlyInAnyOrderElementsOf(ShapeWorldEdit.all());
+    assertThat(Shard.parse("2/3").file(Path.of("out", "ablation.json")))
+        .isEqualTo(Path.of("out", "ablation.2-of-3.json"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3", "-1/3"})
+  void badShardsAreRefused(String text) {
+    assertThatThrownBy(() -> Shard.parse(text))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("expected I/N");
   }
 }
