@@ -40,8 +40,9 @@ endif()
 
 if(FMK_CUDA)
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    # Code for each generation from Ampere on, and PTX of the last one for those to come.
-    set(CMAKE_CUDA_ARCHITECTURES 80-real 86-real 89-real 90)
+    # Code for each generation from Ampere on, Hopper's with the instructions of its own (90a, of which there is no PTX for others), and
+    # PTX of the first for those to come.
+    set(CMAKE_CUDA_ARCHITECTURES 80 86-real 89-real 90a-real)
   endif()
   set(CMAKE_CUDA_STANDARD 17)
   set(CMAKE_CUDA_STANDARD_REQUIRED ON)

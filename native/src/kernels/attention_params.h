@@ -11,7 +11,7 @@
  */
 namespace fmk::kernels {
 
-/* A tensor [outer,H,rows,D] of f32 or bf16 values with a channel stride of 1; strides in elements. */
+/* A tensor [outer,H,rows,D] of values of one Element with a channel stride of 1; strides in elements. */
 struct Operand {
   void* data = nullptr; /* only `out` is written */
   int64_t outer = 0;
@@ -19,7 +19,7 @@ struct Operand {
   int64_t row = 0;
 };
 
-enum class Element : int32_t { kF32, kBf16 };
+enum class Element : int32_t { kF32, kBf16, kF16 /* CUDA only */ };
 
 /* Which products a tile of query rows needs. */
 enum class Blend : int32_t { kSource, kEdit, kBoth };

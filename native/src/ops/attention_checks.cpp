@@ -1,8 +1,11 @@
 #include "ops/attention_checks.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 #include "core/error.h"
+#include "ops/fused_attention_cuda.h"
 
 namespace fmk {
 namespace {
@@ -11,19 +14,30 @@ constexpr int64_t kDimStep = 8;
 constexpr int64_t kMostDim = 256;
 constexpr int64_t kMostTokens = 128;
 constexpr int64_t kMostFrames = 64;
+constexpr std::array<int64_t, 6> kCudaDims{32, 40, 64, 80, 128, 160};
+constexpr int64_t kCudaAlignment = 16; /* bytes of one load */
 
 }  // namespace
 
 std::string check_device(Operands operands) {
+  const at::Device device = (*operands.begin())->device();
   for (const at::Tensor* x : operands) {
-    if (!x->is_cpu()) return text("check_device: a tensor is on ", x->device(), ", the kernels are for the CPU");
+    if (x->device() != device) return text("check_device: tensors on ", device, " and ", x->device(), " in one call");
   }
-  return "";
+  if (device.is_cpu()) return "";
+  if constexpr (fused::cuda::kCompiled) {
+    if (device.is_cuda()) return fused::cuda::check_capability(device);
+  }
+  return text("check_device: a tensor is on ", device, ", for which this build has no kernels");
 }
 
 std::string check_dtype(Operands operands) {
-  const at::ScalarType type = (*operands.begin())->scalar_type();
-  if (type != at::kFloat && type != at::kBFloat16) return text("check_dtype: ", type, ", the kernels take Float and BFloat16");
+  const at::Tensor& first = **operands.begin();
+  const at::ScalarType type = first.scalar_type();
+  const bool half = type == at::kHalf && first.is_cuda();
+  if (type != at::kFloat && type != at::kBFloat16 && !half) {
+    return text("check_dtype: ", type, ", the kernels take Float and BFloat16", first.is_cuda() ? " and Half" : "");
+  }
   for (const at::Tensor* x : operands) {
     if (x->scalar_type() != type) return text("check_dtype: ", type, " and ", x->scalar_type(), " in one call");
   }
@@ -32,6 +46,10 @@ std::string check_dtype(Operands operands) {
 
 std::string check_head_dim(const at::Tensor& q) {
   const int64_t dim = q.size(3);
+  if (q.is_cuda()) {
+    if (std::find(kCudaDims.begin(), kCudaDims.end(), dim) != kCudaDims.end()) return "";
+    return text("check_head_dim: heads of ", dim, " channels, the CUDA kernels take ", at::IntArrayRef(kCudaDims));
+  }
   if (dim % kDimStep == 0 && dim > 0 && dim <= kMostDim) return "";
   return text("check_head_dim: heads of ", dim, " channels, the kernels take multiples of ", kDimStep, " up to ", kMostDim);
 }
@@ -39,6 +57,22 @@ std::string check_head_dim(const at::Tensor& q) {
 std::string check_channel_stride(Operands operands) {
   for (const at::Tensor* x : operands) {
     if (x->stride(3) != 1) return text("check_channel_stride: a channel stride of ", x->stride(3), ", expected 1");
+  }
+  return "";
+}
+
+std::string check_alignment(Operands operands) {
+  for (const at::Tensor* x : operands) {
+    if (!x->is_cuda()) continue;
+    const int64_t size = x->element_size();
+    const auto address = reinterpret_cast<uintptr_t>(x->const_data_ptr());
+    if (address % kCudaAlignment != 0)
+      return text("check_alignment: a tensor starts ", address % kCudaAlignment, " bytes after a multiple of 16");
+    for (int64_t d = 0; d < 3; ++d) {
+      if (x->size(d) > 1 && x->stride(d) * size % kCudaAlignment != 0) {
+        return text("check_alignment: a stride of ", x->stride(d) * size, " bytes, the CUDA kernels take multiples of ", kCudaAlignment);
+      }
+    }
   }
   return "";
 }
@@ -68,9 +102,18 @@ std::string check_key_batch(const at::Tensor& q, Operands keys) {
   return "";
 }
 
+std::string check_control_device(const at::Tensor& q, Operands control) {
+  for (const at::Tensor* x : control) {
+    if (x->defined() && x->device() != q.device()) {
+      return text("check_control_device: a mask or a token map is on ", x->device(), ", the queries are on ", q.device());
+    }
+  }
+  return "";
+}
+
 std::string common_refusal(Operands operands) {
   return first_of({check_device(operands), check_dtype(operands), check_head_dim(**operands.begin()), check_channel_stride(operands),
-                   check_extent(**operands.begin())});
+                   check_extent(**operands.begin()), check_alignment(operands)});
 }
 
 std::string first_of(std::initializer_list<std::string> refusals) {

@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "kernels/kernel_table.h"
 
 namespace fmk {
 
@@ -17,8 +16,8 @@ int32_t attention_path_from_environment() {
   fail(FMK_STATUS_INVALID_ARGUMENT, text("FREEMASK_ATTENTION is ", path, ", expected auto, reference or fused"));
 }
 
-void AttentionRoute::run(const char* operation, const std::string& refusal, const std::string& drawback, const std::function<void()>& fused,
-                         const std::function<void()>& reference) {
+void AttentionRoute::run(const char* operation, const std::string& kernel, const std::string& refusal, const std::string& drawback,
+                         const std::function<void()>& fused, const std::function<void()>& reference) {
   if (path_ == FMK_ATTENTION_PATH_FUSED && !refusal.empty()) {
     fail(FMK_STATUS_UNSUPPORTED, text("attention fused: ", operation, " has no kernel for this call: ", refusal));
   }
@@ -31,7 +30,7 @@ void AttentionRoute::run(const char* operation, const std::string& refusal, cons
     reason = drawback;
   }
   (reason.empty() ? fused : reference)();
-  Runs& runs = counts_[{operation, reason.empty() ? kernels::best_kernels().isa : "reference"}];
+  Runs& runs = counts_[{operation, reason.empty() ? kernel : "reference"}];
   ++runs.calls;
   runs.reason = reason;
 }

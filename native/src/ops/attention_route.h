@@ -23,18 +23,19 @@ class AttentionRoute {
     int64_t calls = 0;
     std::string reason; /* why the kernel was not used the last time; "" when it was */
   };
-  /* By operation and kernel, such as ("masked_self_attention", "avx512"). */
+  /* By operation and kernel, such as ("masked_self_attention", "avx512") or, on a GPU, ("temporal_attention", "sm_90"). */
   using Counts = std::map<std::pair<std::string, std::string>, Runs>;
 
   /* path: enum fmk_attention_path; AUTO takes the kernel where it can and pays, the others take one path or fail. */
   explicit AttentionRoute(int32_t path = FMK_ATTENTION_PATH_AUTO) : path_(path) {}
 
   /*
-   * Runs one of two and counts it. refusal: why the kernel cannot take this call, "" when it can; drawback: why it would be the slower way,
-   * "" when it is not. Fails with UNSUPPORTED when the path is FUSED and the kernel refuses.
+   * Runs one of two and counts it. kernel: the name the fused way is counted under; refusal: why the kernel cannot take this call, "" when
+   * it can; drawback: why it would be the slower way, "" when it is not. Fails with UNSUPPORTED when the path is FUSED and the kernel
+   * refuses.
    */
-  void run(const char* operation, const std::string& refusal, const std::string& drawback, const std::function<void()>& fused,
-           const std::function<void()>& reference);
+  void run(const char* operation, const std::string& kernel, const std::string& refusal, const std::string& drawback,
+           const std::function<void()>& fused, const std::function<void()>& reference);
 
   const Counts& counts() const { return counts_; }
 
