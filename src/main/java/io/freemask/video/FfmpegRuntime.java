@@ -2,6 +2,7 @@ package io.freemask.video;
 
 import io.freemask.NativeLibraryException;
 import io.freemask.internal.presets.PresetLibrary;
+import java.util.List;
 
 /** Makes ffmpeg usable before the first class that links to it is used. */
 final class FfmpegRuntime {
@@ -11,6 +12,7 @@ final class FfmpegRuntime {
           "ffmpeg",
           "org.bytedeco:ffmpeg and org.bytedeco:javacpp",
           "org.bytedeco.ffmpeg.global.avutil",
+          List.of(),
           () -> FfmpegCalls.initialize());
 
   private FfmpegRuntime() {}

@@ -2,6 +2,7 @@ package io.freemask.eval.metric;
 
 import io.freemask.NativeLibraryException;
 import io.freemask.internal.presets.PresetLibrary;
+import java.util.List;
 
 /** Makes OpenCV usable before the first class that links to it is used. */
 final class OpencvRuntime {
@@ -11,6 +12,8 @@ final class OpencvRuntime {
           "OpenCV",
           "org.bytedeco:opencv, org.bytedeco:openblas and org.bytedeco:javacpp",
           "org.bytedeco.opencv.global.opencv_video",
+          // Windows on a screen need GTK 2, which a server lacks.
+          List.of("org.bytedeco.opencv.global.opencv_highgui"),
           () -> DisFlow.initialize());
 
   private OpencvRuntime() {}

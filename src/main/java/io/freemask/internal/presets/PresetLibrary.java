@@ -1,6 +1,7 @@
 package io.freemask.internal.presets;
 
 import io.freemask.NativeLibraryException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,12 @@ import org.jspecify.annotations.Nullable;
 public final class PresetLibrary {
 
   private static final String MEMORY_LIMIT = "org.bytedeco.javacpp.maxPhysicalBytes";
+  private static final String LOAD_LIBRARIES = "org.bytedeco.javacpp.loadlibraries";
 
   private final String name;
   private final String artifacts;
   private final String probe;
+  private final List<String> unneeded;
   private final Runnable initializer;
   private boolean loaded;
   private @Nullable NativeLibraryException failure;
@@ -26,12 +29,16 @@ public final class PresetLibrary {
    * @param name what messages call it
    * @param artifacts what the user puts on the class path, each also for the platform
    * @param probe a class that loads the library when it is initialized
+   * @param unneeded classes that the probe brings along and nothing here uses: their libraries may
+   *     be missing
    * @param initializer runs once the library is there
    */
-  public PresetLibrary(String name, String artifacts, String probe, Runnable initializer) {
+  public PresetLibrary(
+      String name, String artifacts, String probe, List<String> unneeded, Runnable initializer) {
     this.name = name;
     this.artifacts = artifacts;
     this.probe = probe;
+    this.unneeded = unneeded;
     this.initializer = initializer;
   }
 
@@ -67,6 +74,7 @@ public final class PresetLibrary {
       Module self = PresetLibrary.class.getModule();
       self.addReads(presets.getModule());
       self.addReads(Class.forName("org.bytedeco.javacpp.Loader", false, loader).getModule());
+      initializeWithoutLibraries(loader);
       Class.forName(probe, true, loader);
       initializer.run();
     } catch (ClassNotFoundException e) {
@@ -87,6 +95,23 @@ public final class PresetLibrary {
               + artifacts
               + ", each also with the classifier of this platform, on the class path",
           e);
+    }
+  }
+
+  // A class that is initialized already does not load its library again when another one needs it.
+  private void initializeWithoutLibraries(ClassLoader loader) throws ClassNotFoundException {
+    String before = System.getProperty(LOAD_LIBRARIES);
+    System.setProperty(LOAD_LIBRARIES, "false");
+    try {
+      for (String className : unneeded) {
+        Class.forName(className, true, loader);
+      }
+    } finally {
+      if (before == null) {
+        System.clearProperty(LOAD_LIBRARIES);
+      } else {
+        System.setProperty(LOAD_LIBRARIES, before);
+      }
     }
   }
 }

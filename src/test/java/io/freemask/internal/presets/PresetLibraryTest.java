@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.freemask.NativeLibraryException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 
 class PresetLibraryTest {
@@ -13,7 +15,11 @@ class PresetLibraryTest {
 
   private PresetLibrary library(String probe) {
     return new PresetLibrary(
-        "Probe", "example:probe and example:base", probe, initialized::incrementAndGet);
+        "Probe",
+        "example:probe and example:base",
+        probe,
+        List.of(Windows.class.getName()),
+        initialized::incrementAndGet);
   }
 
   @Test
@@ -44,6 +50,31 @@ class PresetLibraryTest {
     assertThatThrownBy(library::require)
         .isInstanceOf(NativeLibraryException.class)
         .hasMessageStartingWith("Probe's native libraries cannot be loaded: no libprobe; put");
+  }
+
+  @Test
+  void librariesThatAreNotNeededMayBeMissing() {
+    library(Linked.class.getName()).require();
+    assertThat(initialized).hasValue(1);
+    assertThat(Loader.isLoadLibraries()).isTrue();
+  }
+
+  /** Brings along a class that is not needed. */
+  static final class Linked {
+    static {
+      Windows.open();
+    }
+  }
+
+  /** Fails to load, unless JavaCPP is told not to load. */
+  static final class Windows {
+    static {
+      if (Loader.isLoadLibraries()) {
+        throw new UnsatisfiedLinkError("no libwindows");
+      }
+    }
+
+    static void open() {}
   }
 
   /** As JavaCPP's classes do where the platform's jar is missing. */
