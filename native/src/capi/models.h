@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 
 #include "core/context.h"
 #include "core/dtype.h"
@@ -8,6 +9,7 @@
 #include "io/weights.h"
 #include "model/clip/clip.h"
 #include "model/clip/text_encoder.h"
+#include "model/unet/step_graphs.h"
 #include "model/unet/unet_3d.h"
 #include "model/vae/autoencoder.h"
 
@@ -34,7 +36,9 @@ struct fmk_vae : fmk_model_handle<fmk::Autoencoder> {
 };
 
 struct fmk_unet : fmk_model_handle<fmk::UNet3d> {
-  using fmk_model_handle::fmk_model_handle;
+  fmk_unet(fmk_context& owner, c10::ScalarType dtype, fmk::UNet3d loaded)
+      : fmk_model_handle(owner, dtype, std::move(loaded)), graphs(fmk::make_step_graphs(owner.device, owner.attention)) {}
+  std::unique_ptr<fmk::StepGraphs> graphs; /* or nullptr */
 };
 
 namespace fmk {

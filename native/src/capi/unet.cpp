@@ -1,10 +1,10 @@
 #include <ATen/ops/cat.h>
-#include <ATen/ops/from_blob.h>
 
 #include <memory>
 #include <optional>
 
 #include "capi/models.h"
+#include "core/upload.h"
 
 namespace {
 
@@ -41,10 +41,40 @@ fmk::WordMaps word_maps(const fmk_word_capture_t& capture, const fmk_unet& unet,
       FMK_REQUIRE(token >= 0 && token < tokens, "capture holds token ", token, ", the text has ", tokens, " tokens");
     }
     next += c.group_sizes[g];
-    result.groups.push_back(
-        at::from_blob(group.data(), {c.group_sizes[g]}, at::TensorOptions(at::kLong)).to(unet.context.device, at::kLong, false, true));
+    result.groups.push_back(fmk::upload(group.data(), {c.group_sizes[g]}, at::kLong, unet.context.device));
   }
   return result;
+}
+
+/* One forward pass -> the noise and then the word maps. */
+std::vector<at::Tensor> forward(const fmk_unet& unet, at::Tensor latents, at::Tensor text, double timestep, fmk::Plan* plan,
+                                fmk::WordMaps* words, const fmk::Trace& trace) {
+  at::Tensor time = unet.model.time(timestep);
+  const auto body = [&] {
+    if (words != nullptr) words->maps.clear();
+    std::vector<at::Tensor> outputs{unet.model.forward(latents, text, time, plan, words, unet.context.attention, trace)};
+    if (words != nullptr) outputs.insert(outputs.end(), words->maps.begin(), words->maps.end());
+    return outputs;
+  };
+  /* A probe is called while the layers run. */
+  if (unet.graphs == nullptr || trace.probing()) return body();
+  trace.tick();
+  std::string key;
+  std::vector<at::Tensor*> inputs{&latents, &text, &time};
+  if (plan != nullptr) {
+    key += plan->kind();
+    for (at::Tensor* tensor : plan->tensors()) inputs.push_back(tensor);
+  }
+  if (words != nullptr) {
+    key += fmk::text(" words of ", words->item);
+    for (at::Tensor& group : words->groups) inputs.push_back(&group);
+  }
+  return unet.graphs->run(key, inputs, body);
+}
+
+/* A result that the caller owns. */
+std::unique_ptr<fmk_tensor> result(fmk_context& context, const at::Tensor& value) {
+  return std::make_unique<fmk_tensor>(context, value.to(value.options().dtype(at::kFloat), false, true, at::MemoryFormat::Contiguous));
 }
 
 }  // namespace
@@ -145,18 +175,15 @@ int32_t fmk_unet_forward(fmk_unet_t* unet, const fmk_tensor_t* const* latents, c
       for (int32_t i = 0; i < capture->map_count; ++i) capture->maps_new[i] = nullptr;
     }
 
-    const at::Tensor noise =
-        u.model.forward(x, t, timestep, checked ? &*checked : nullptr, words ? &*words : nullptr, u.context.attention, trace);
+    const std::vector<at::Tensor> outputs = forward(u, x, t, timestep, checked ? &*checked : nullptr, words ? &*words : nullptr, trace);
 
     /* All results exist before the first is handed over: a failure leaves none behind. */
     std::vector<std::unique_ptr<fmk_tensor>> results;
     for (int64_t i = 0; i < items; ++i) {
-      results.push_back(std::make_unique<fmk_tensor>(u.context, noise.narrow(0, i, 1).to(at::kFloat).contiguous()));
+      results.push_back(result(u.context, outputs[0].narrow(0, i, 1)));
     }
     std::vector<std::unique_ptr<fmk_tensor>> maps;
-    if (words) {
-      for (const at::Tensor& map : words->maps) maps.push_back(std::make_unique<fmk_tensor>(u.context, map.contiguous()));
-    }
+    for (size_t i = 1; i < outputs.size(); ++i) maps.push_back(result(u.context, outputs[i]));
     for (size_t i = 0; i < batch; ++i) out_new[i] = results[i].release();
     for (size_t i = 0; i < maps.size(); ++i) capture->maps_new[i] = maps[i].release();
   });

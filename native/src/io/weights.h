@@ -40,6 +40,8 @@ class WeightReader {
   /* As take, but kept in f32 and on the host. */
   at::Tensor take_f32(const std::string& name, at::IntArrayRef sizes);
 
+  c10::Device device() const { return device_; }
+
   /* Fails naming the tensors that the model has no place for. */
   void finish() const;
 
@@ -62,6 +64,7 @@ class WeightPath {
   WeightPath operator/(int64_t index) const { return *this / std::to_string(index); }
 
   const std::string& path() const { return path_; }
+  c10::Device device() const { return reader_->device(); }
   at::Tensor take(const std::string& name, at::IntArrayRef sizes) const { return reader_->take((*this / name).path_, sizes); }
   at::Tensor take_f32(const std::string& name, at::IntArrayRef sizes) const { return reader_->take_f32((*this / name).path_, sizes); }
 

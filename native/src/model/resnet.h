@@ -19,10 +19,10 @@ class Resnet {
   std::string path_;
   GroupNorm norm1_;
   Conv2d conv1_;
-  std::optional<Linear> time_emb_proj_;
+  std::optional<Linear> time_emb_proj_; /* its bias holds conv1's, which it takes the place of */
   GroupNorm norm2_;
   Conv2d conv2_;
-  std::optional<Conv2d> conv_shortcut_;
+  std::optional<Linear> conv_shortcut_; /* 1x1: a product by pixel; its bias holds conv2's, which has none then */
   double scale_;
 };
 

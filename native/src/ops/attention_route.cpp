@@ -35,4 +35,21 @@ void AttentionRoute::run(const char* operation, const std::string& kernel, const
   runs.reason = reason;
 }
 
+AttentionRoute::Counts AttentionRoute::since(const Counts& before) const {
+  Counts result;
+  for (const auto& [name, runs] : counts_) {
+    const auto found = before.find(name);
+    const int64_t calls = runs.calls - (found == before.end() ? 0 : found->second.calls);
+    if (calls > 0) result[name] = {calls, runs.reason};
+  }
+  return result;
+}
+
+void AttentionRoute::add(const Counts& more) {
+  for (const auto& [name, runs] : more) {
+    counts_[name].calls += runs.calls;
+    counts_[name].reason = runs.reason;
+  }
+}
+
 }  // namespace fmk

@@ -39,6 +39,10 @@ class AttentionRoute {
 
   const Counts& counts() const { return counts_; }
 
+  /* The calls since the counts were `before`, and more such calls: a recorded step makes them again without coming here. */
+  Counts since(const Counts& before) const;
+  void add(const Counts& more);
+
  private:
   int32_t path_;
   Counts counts_;

@@ -20,28 +20,33 @@ void attend_others(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v
   run((item + 1) * rows, q.size(0) - (item + 1) * rows);
 }
 
-}  // namespace
+/* The end of a layer: its output projection, added to the residual. */
+at::Tensor finish(const AttentionInfo& info, const Linear& to_out, const at::Tensor& values, const at::Tensor& residual,
+                  const Trace& trace) {
+  trace.probe(info.name, [&] { return to_out(values); });
+  return to_out.add(values, residual);
+}
 
-AttentionProjections::AttentionProjections(const WeightPath& at, int64_t channels, int64_t context, int64_t heads, int64_t head_dim)
-    : to_q_(at / "to_q", channels, heads * head_dim, false),
-      to_k_(at / "to_k", context, heads * head_dim, false),
-      to_v_(at / "to_v", context, heads * head_dim, false),
-      to_out_(at / "to_out" / 0, heads * head_dim, channels) {}
+}  // namespace
 
 // ---- self ---------------------------------------------------------------------------------------------------------------------------
 
 SelfAttention::SelfAttention(const WeightPath& at, int64_t channels, int64_t heads, int64_t head_dim, int32_t level)
-    : info_{FMK_ATTENTION_SELF, level, heads, head_dim, true, at.path()}, project_(at, channels, channels, heads, head_dim) {}
+    : info_{FMK_ATTENTION_SELF, level, heads, head_dim, true, at.path()},
+      to_qkv_(at, {"to_q", "to_k", "to_v"}, channels, heads * head_dim),
+      to_out_(at / "to_out" / 0, heads * head_dim, channels) {}
 
-at::Tensor SelfAttention::operator()(const at::Tensor& x, int64_t height, int64_t width, const ForwardState& state) const {
-  const at::Tensor q = split_heads(project_.q(x), info_.heads);
-  const at::Tensor k = split_heads(project_.k(x), info_.heads);
-  const at::Tensor v = split_heads(project_.v(x), info_.heads);
+at::Tensor SelfAttention::add(const at::Tensor& x, const at::Tensor& residual, int64_t height, int64_t width,
+                              const ForwardState& state) const {
+  const std::vector<at::Tensor> qkv = to_qkv_(x);
+  const at::Tensor q = split_heads(qkv[0], info_.heads);
+  const at::Tensor k = split_heads(qkv[1], info_.heads);
+  const at::Tensor v = split_heads(qkv[2], info_.heads);
   if (state.trace.probing_attention()) state.trace.probe(info_.name + ".mean_heads", attention_probabilities(q, k).mean(1));
 
   const Plan* plan = state.plan;
   if (plan == nullptr || plan->self_mode == FMK_SELF_OFF || !within(height * width, plan->self_max_tokens)) {
-    return project_.out(merge_heads(attention(q, k, v)));
+    return finish(info_, to_out_, merge_heads(attention(q, k, v)), residual, state.trace);
   }
   const at::Tensor out = at::empty({q.size(0), q.size(2), info_.heads * info_.head_dim}, q.options());
   const at::Tensor by_head = split_heads(out, info_.heads);
@@ -51,22 +56,27 @@ at::Tensor SelfAttention::operator()(const at::Tensor& x, int64_t height, int64_
   attend_others(q, k, v, edit, state.frames, by_head);
   masked_self_attention(state.attention, item(q, source), item(k, source), item(q, edit), item(k, edit), item(v, edit),
                         Plan::mask(plan->self_masks, height, width, info_.name), item(by_head, edit));
-  return project_.out(out);
+  return finish(info_, to_out_, out, residual, state.trace);
 }
 
 // ---- cross --------------------------------------------------------------------------------------------------------------------------
 
 CrossAttention::CrossAttention(const WeightPath& at, int64_t channels, int64_t text_channels, int64_t heads, int64_t head_dim,
                                int32_t level)
-    : info_{FMK_ATTENTION_CROSS, level, heads, head_dim, true, at.path()}, project_(at, channels, text_channels, heads, head_dim) {}
+    : info_{FMK_ATTENTION_CROSS, level, heads, head_dim, true, at.path()},
+      to_q_(at / "to_q", channels, heads * head_dim, false),
+      to_kv_(at, {"to_k", "to_v"}, text_channels, heads * head_dim),
+      to_out_(at / "to_out" / 0, heads * head_dim, channels) {}
 
-at::Tensor CrossAttention::operator()(const at::Tensor& x, int64_t height, int64_t width, const ForwardState& state) const {
+at::Tensor CrossAttention::add(const at::Tensor& x, const at::Tensor& residual, int64_t height, int64_t width,
+                               const ForwardState& state) const {
   const int64_t frames = state.frames;
   const int64_t pixels = height * width;
   /* All frames of an item attend to the same text, so they are one sequence of queries: [B,H,F*h*w,D]. */
-  const at::Tensor q = split_heads(project_.q(x).view({state.batch, frames * pixels, -1}), info_.heads);
-  const at::Tensor k = split_heads(project_.k(state.text), info_.heads);
-  const at::Tensor v = split_heads(project_.v(state.text), info_.heads);
+  const at::Tensor q = split_heads(to_q_(x).view({state.batch, frames * pixels, -1}), info_.heads);
+  const std::vector<at::Tensor> kv = to_kv_(state.text);
+  const at::Tensor k = split_heads(kv[0], info_.heads);
+  const at::Tensor v = split_heads(kv[1], info_.heads);
   if (state.trace.probing_attention()) {
     state.trace.probe(info_.name + ".mean_heads", attention_probabilities(q, k).mean(1).view({state.batch * frames, pixels, -1}));
   }
@@ -74,7 +84,7 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x, int64_t height, int64
   const Plan* plan = state.plan;
   const bool controlled = plan != nullptr && plan->cross_mode != FMK_CROSS_OFF && within(pixels, plan->cross_max_tokens);
   if (!controlled && state.words == nullptr) {
-    return project_.out(merge_heads(attention(q, k, v)).view({state.batch * frames, pixels, -1}));
+    return finish(info_, to_out_, merge_heads(attention(q, k, v)).view({state.batch * frames, pixels, -1}), residual, state.trace);
   }
   const at::Tensor out = at::empty({state.batch, frames * pixels, info_.heads * info_.head_dim}, q.options());
   const at::Tensor by_head = split_heads(out, info_.heads);
@@ -96,16 +106,19 @@ at::Tensor CrossAttention::operator()(const at::Tensor& x, int64_t height, int64
       item(by_head, i).copy_(attention(item(q, i), item(k, i), item(v, i)));
     }
   }
-  return project_.out(out.view({state.batch * frames, pixels, -1}));
+  return finish(info_, to_out_, out.view({state.batch * frames, pixels, -1}), residual, state.trace);
 }
 
 // ---- temporal -----------------------------------------------------------------------------------------------------------------------
 
 TemporalAttention::TemporalAttention(const WeightPath& at, int64_t channels, int64_t heads, int64_t head_dim, int32_t level,
                                      bool controlled)
-    : info_{FMK_ATTENTION_TEMPORAL, level, heads, head_dim, controlled, at.path()}, project_(at, channels, channels, heads, head_dim) {}
+    : info_{FMK_ATTENTION_TEMPORAL, level, heads, head_dim, controlled, at.path()},
+      to_qkv_(at, {"to_q", "to_k", "to_v"}, channels, heads * head_dim),
+      to_out_(at / "to_out" / 0, heads * head_dim, channels) {}
 
-at::Tensor TemporalAttention::operator()(const at::Tensor& x, int64_t height, int64_t width, const ForwardState& state) const {
+at::Tensor TemporalAttention::add(const at::Tensor& x, const at::Tensor& residual, int64_t height, int64_t width,
+                                  const ForwardState& state) const {
   const int64_t batch = state.batch;
   const int64_t frames = state.frames;
   const int64_t pixels = height * width;
@@ -113,9 +126,10 @@ at::Tensor TemporalAttention::operator()(const at::Tensor& x, int64_t height, in
   const auto sequences = [&](const at::Tensor& t) {
     return t.view({batch, frames, pixels, info_.heads, info_.head_dim}).permute({0, 2, 3, 1, 4});
   };
-  const at::Tensor q = sequences(project_.q(x));
-  const at::Tensor k = sequences(project_.k(x));
-  const at::Tensor v = sequences(project_.v(x));
+  const std::vector<at::Tensor> qkv = to_qkv_(x);
+  const at::Tensor q = sequences(qkv[0]);
+  const at::Tensor k = sequences(qkv[1]);
+  const at::Tensor v = sequences(qkv[2]);
   if (state.trace.probing_attention()) {
     state.trace.probe(info_.name + ".mean_heads", [&] { return attention_probabilities(q.flatten(0, 1), k.flatten(0, 1)).mean(1); });
   }
@@ -136,7 +150,9 @@ at::Tensor TemporalAttention::operator()(const at::Tensor& x, int64_t height, in
       temporal_attention(state.attention, q[i], k[i], v[i], by_sequence[i]);
     }
   }
-  return project_.out(out);
+  /* diffusers' shape of the output is [B*N,F,C]. */
+  state.trace.probe(info_.name, [&] { return to_out_(out).transpose(1, 2).flatten(0, 1); });
+  return to_out_.add(out, residual);
 }
 
 }  // namespace fmk

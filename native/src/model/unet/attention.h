@@ -17,60 +17,47 @@ struct AttentionInfo {
   std::string name;
 };
 
-/* to_q, to_k, to_v and to_out.0 of one layer; queries of `channels`, keys and values of `context` channels. */
-class AttentionProjections {
- public:
-  AttentionProjections(const WeightPath& at, int64_t channels, int64_t context, int64_t heads, int64_t head_dim);
-
-  at::Tensor q(const at::Tensor& x) const { return to_q_(x); }
-  at::Tensor k(const at::Tensor& x) const { return to_k_(x); }
-  at::Tensor v(const at::Tensor& x) const { return to_v_(x); }
-  at::Tensor out(const at::Tensor& x) const { return to_out_(x); }
-
- private:
-  Linear to_q_;
-  Linear to_k_;
-  Linear to_v_;
-  Linear to_out_;
-};
-
 /* attn1 of a spatial transformer: the pixels of one frame attend to each other. */
 class SelfAttention {
  public:
   SelfAttention(const WeightPath& at, int64_t channels, int64_t heads, int64_t head_dim, int32_t level);
-  /* x [B*F,h*w,C] -> the same */
-  at::Tensor operator()(const at::Tensor& x, int64_t height, int64_t width, const ForwardState& state) const;
+  /* x, residual [B*F,h*w,C] -> residual + the layer's output */
+  at::Tensor add(const at::Tensor& x, const at::Tensor& residual, int64_t height, int64_t width, const ForwardState& state) const;
   const AttentionInfo& info() const { return info_; }
 
  private:
   AttentionInfo info_;
-  AttentionProjections project_;
+  StackedLinear to_qkv_;
+  Linear to_out_;
 };
 
 /* attn2 of a spatial transformer: pixels attend to the words of the prompt. */
 class CrossAttention {
  public:
   CrossAttention(const WeightPath& at, int64_t channels, int64_t text_channels, int64_t heads, int64_t head_dim, int32_t level);
-  /* x [B*F,h*w,C] -> the same */
-  at::Tensor operator()(const at::Tensor& x, int64_t height, int64_t width, const ForwardState& state) const;
+  /* x, residual [B*F,h*w,C] -> residual + the layer's output */
+  at::Tensor add(const at::Tensor& x, const at::Tensor& residual, int64_t height, int64_t width, const ForwardState& state) const;
   const AttentionInfo& info() const { return info_; }
 
  private:
   AttentionInfo info_;
-  AttentionProjections project_;
+  Linear to_q_;
+  StackedLinear to_kv_;
+  Linear to_out_;
 };
 
 /* attn1 and attn2 of a temporal transformer: a pixel attends to itself in the other frames. */
 class TemporalAttention {
  public:
   TemporalAttention(const WeightPath& at, int64_t channels, int64_t heads, int64_t head_dim, int32_t level, bool controlled);
-  /* x [B,F,h*w,C] -> the same */
-  at::Tensor operator()(const at::Tensor& x, int64_t height, int64_t width, const ForwardState& state) const;
+  /* x, residual [B,F,h*w,C] -> residual + the layer's output */
+  at::Tensor add(const at::Tensor& x, const at::Tensor& residual, int64_t height, int64_t width, const ForwardState& state) const;
   const AttentionInfo& info() const { return info_; }
 
  private:
   AttentionInfo info_;
-  AttentionProjections project_;
+  StackedLinear to_qkv_;
+  Linear to_out_;
 };
 
 }  // namespace fmk

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,12 @@ struct Plan {
 
   /* Checks a plan from the C interface against the batch it is for. */
   static Plan from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames, int64_t tokens, c10::Device device);
+
+  /* Its tensors: what differs between steps that are the same otherwise. */
+  std::vector<at::Tensor*> tensors();
+
+  /* All else about it, in words. */
+  std::string kind() const;
 
   /* The mask of a level, undefined when there are none; one that is missing among others is an error naming the layer. */
   static at::Tensor mask(const Masks& masks, int64_t height, int64_t width, const std::string& layer);

@@ -1,7 +1,6 @@
-#include <ATen/ops/from_blob.h>
-
 #include "core/context.h"
 #include "core/error.h"
+#include "core/upload.h"
 #include "model/unet/forward_state.h"
 
 namespace fmk {
@@ -9,7 +8,7 @@ namespace {
 
 at::Tensor vector(const float* values, at::IntArrayRef sizes, c10::Device device) {
   if (values == nullptr) return {};
-  return at::from_blob(const_cast<float*>(values), sizes, at::TensorOptions(at::kFloat)).to(device, at::kFloat, false, true);
+  return upload(values, sizes, at::kFloat, device);
 }
 
 Plan::Masks masks(const fmk_tensor_t* const* tensors, size_t count, int64_t frames, c10::Device device, const char* kind) {
@@ -64,6 +63,24 @@ Plan Plan::from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames,
   result.cross_masks = masks(p.cross_masks, p.cross_mask_count, frames, device, "cross");
   result.self_masks = masks(p.self_masks, p.self_mask_count, frames, device, "self");
   result.temporal_masks = masks(p.temporal_masks, p.temporal_mask_count, frames, device, "temporal");
+  return result;
+}
+
+std::vector<at::Tensor*> Plan::tensors() {
+  std::vector<at::Tensor*> result{&cross.matrix, &cross.weights, &cross.equalizer, &cross.alpha};
+  for (Masks* masks : {&cross_masks, &self_masks, &temporal_masks}) {
+    for (auto& level : *masks) result.push_back(&level.second);
+  }
+  return result;
+}
+
+std::string Plan::kind() const {
+  std::string result = text("plan ", source_item, ' ', edit_item, ' ', cross_mode, ' ', self_mode, ' ', temporal_mode, ' ', temporal_polarity,
+                            ' ', cross_max_tokens, ' ', self_max_tokens, ' ', temporal_max_tokens);
+  for (const Masks* masks : {&cross_masks, &self_masks, &temporal_masks}) {
+    result += " masks";
+    for (const auto& level : *masks) result += text(' ', level.first.first, 'x', level.first.second);
+  }
   return result;
 }
 

@@ -1,8 +1,5 @@
 #include "model/unet/temporal_conv.h"
 
-#include <ATen/ops/conv2d.h>
-#include <ATen/ops/silu.h>
-
 #include "model/unet/video_layout.h"
 
 namespace fmk {
@@ -18,6 +15,10 @@ TemporalConv::Stage::Stage(const WeightPath& at, int64_t conv_index, int64_t cha
       weight((at / conv_index).take("weight", {channels, channels, 3, 1, 1}).squeeze(4).contiguous(at::MemoryFormat::ChannelsLast)),
       bias((at / conv_index).take("bias", {channels})) {}
 
+Biased TemporalConv::Stage::operator()(const Biased& x) const {
+  return conv2d(norm.silu(x), weight, bias, /*stride=*/1, /*padding=*/at::IntArrayRef({1, 0}));
+}
+
 TemporalConv::TemporalConv(const WeightPath& at, int64_t channels, int64_t groups) : path_(at.path()) {
   stages_.emplace_back(at / "conv1", 2, channels, groups);
   /* A dropout sits before the other three convolutions and shifts their index. */
@@ -25,12 +26,10 @@ TemporalConv::TemporalConv(const WeightPath& at, int64_t channels, int64_t group
 }
 
 at::Tensor TemporalConv::operator()(const at::Tensor& x, const ForwardState& state) const {
-  at::Tensor h = frames_together(x, state.frames);
-  for (const Stage& stage : stages_) {
-    h = at::silu_(h = stage.norm(h));
-    h = at::conv2d(h, stage.weight, stage.bias, /*stride=*/1, at::IntArrayRef({1, 0}));
-  }
-  const at::Tensor out = frames_apart(h, x.size(2), x.size(3)) + x;
+  const at::Tensor together = frames_together(x, state.frames);
+  Biased h{together, {}};
+  for (const Stage& stage : stages_) h = stage(h);
+  const at::Tensor out = frames_apart(add(h, together), x.size(2), x.size(3));
   state.trace.probe(path_, out);
   return out;
 }

@@ -15,6 +15,8 @@ class TemporalConv {
  private:
   struct Stage {
     Stage(const WeightPath& at, int64_t conv_index, int64_t channels, int64_t groups);
+    /* x [B,C,F,h*w] */
+    Biased operator()(const Biased& x) const;
     GroupNorm norm;
     at::Tensor weight; /* [C,C,3,1]: over [B,C,F,h*w] the 3x1x1 convolution is a 3x1 one, which has a fast path on every device */
     at::Tensor bias;

@@ -8,10 +8,13 @@
 
 namespace fmk {
 
-at::Tensor time_projection(double timestep, int64_t channels) {
+TimeProjection::TimeProjection(int64_t channels, c10::Device device) {
   const int64_t half = channels / 2;
-  const at::Tensor frequencies = (at::arange(half, at::TensorOptions(at::kFloat)) * -std::log(10000.0) / half).exp();
-  const at::Tensor angles = frequencies * static_cast<float>(timestep);
+  frequencies_ = (at::arange(half, at::TensorOptions(at::kFloat)) * -std::log(10000.0) / half).exp().to(device);
+}
+
+at::Tensor TimeProjection::operator()(double timestep) const {
+  const at::Tensor angles = frequencies_ * static_cast<float>(timestep);
   return at::cat({angles.cos(), angles.sin()}).unsqueeze(0);
 }
 

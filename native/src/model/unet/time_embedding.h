@@ -4,8 +4,17 @@
 
 namespace fmk {
 
-/* Sinusoids of the timestep, cosines first: t -> [1,channels] f32 on the host. channels is even. */
-at::Tensor time_projection(double timestep, int64_t channels);
+/* Sinusoids of the timestep, cosines first. */
+class TimeProjection {
+ public:
+  /* channels is even */
+  TimeProjection(int64_t channels, c10::Device device);
+  /* t -> [1,channels] f32 */
+  at::Tensor operator()(double timestep) const;
+
+ private:
+  at::Tensor frequencies_; /* [channels/2] f32 */
+};
 
 /* TimestepEmbedding: linear, SiLU, linear. */
 class TimeEmbedding {

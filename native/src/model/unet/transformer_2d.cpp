@@ -31,12 +31,14 @@ at::Tensor Transformer2d::operator()(const at::Tensor& x, const ForwardState& st
 
   at::Tensor h = to_tokens(probed(path_ + ".norm", norm_(x)));
   h = probed(path_ + ".proj_in", proj_in_(h));
-  h = h + probed(block + ".attn1", attn1_(probed(block + ".norm1", norm1_(h)), height, width, state));
-  h = h + probed(block + ".attn2", attn2_(probed(block + ".norm2", norm2_(h)), height, width, state));
-  h = h + probed(block + ".ff", ff_(probed(block + ".norm3", norm3_(h))));
+  h = attn1_.add(probed(block + ".norm1", norm1_(h)), h, height, width, state);
+  h = attn2_.add(probed(block + ".norm2", norm2_(h)), h, height, width, state);
+  const at::Tensor last = probed(block + ".norm3", norm3_(h));
+  trace.probe(block + ".ff", [&] { return ff_(last); });
+  h = ff_.add(last, h);
   trace.probe(block, h);
-  h = probed(path_ + ".proj_out", proj_out_(h));
-  return probed(path_, to_image(h, height, width) + x);
+  trace.probe(path_ + ".proj_out", [&] { return proj_out_(h); });
+  return probed(path_, to_image(proj_out_.add(h, to_tokens(x)), height, width));
 }
 
 void Transformer2d::list(std::vector<AttentionInfo>& layers) const {

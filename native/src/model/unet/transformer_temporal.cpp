@@ -29,8 +29,11 @@ at::Tensor TransformerTemporal::operator()(const at::Tensor& x, const ForwardSta
   const int64_t width = x.size(3);
   const int64_t pixels = height * width;
   /* diffusers' shape of these tokens is [B*N,F,C]. */
+  const auto in_order = [&](const at::Tensor& value) {
+    return value.transpose(1, 2).reshape({state.batch * pixels, state.frames, value.size(3)});
+  };
   const auto probed = [&](const std::string& name, const at::Tensor& value) {
-    trace.probe(name, [&] { return value.transpose(1, 2).reshape({state.batch * pixels, state.frames, value.size(3)}); });
+    trace.probe(name, [&] { return in_order(value); });
     return value;
   };
 
@@ -39,12 +42,15 @@ at::Tensor TransformerTemporal::operator()(const at::Tensor& x, const ForwardSta
   /* Every layer but the attention works on single tokens, so the tokens stay in the image's order [B,F,N,C]. */
   at::Tensor h = normed.permute({0, 2, 3, 1});
   h = probed(path_ + ".proj_in", proj_in_(h));
-  h = h + probed(block + ".attn1", attn1_(probed(block + ".norm1", norm1_(h)), height, width, state));
-  h = h + probed(block + ".attn2", attn2_(probed(block + ".norm2", norm2_(h)), height, width, state));
-  h = h + probed(block + ".ff", ff_(probed(block + ".norm3", norm3_(h))));
+  h = attn1_.add(probed(block + ".norm1", norm1_(h)), h, height, width, state);
+  h = attn2_.add(probed(block + ".norm2", norm2_(h)), h, height, width, state);
+  const at::Tensor last = probed(block + ".norm3", norm3_(h));
+  trace.probe(block + ".ff", [&] { return in_order(ff_(last)); });
+  h = ff_.add(last, h);
   probed(block, h);
-  h = probed(path_ + ".proj_out", proj_out_(h));
-  const at::Tensor out = to_image(h.reshape({state.batch * state.frames, pixels, h.size(3)}), height, width) + x;
+  trace.probe(path_ + ".proj_out", [&] { return in_order(proj_out_(h)); });
+  const at::Tensor tokens = h.view({state.batch * state.frames, pixels, h.size(3)});
+  const at::Tensor out = to_image(proj_out_.add(tokens, to_tokens(x)), height, width);
   trace.probe(path_, out);
   return out;
 }

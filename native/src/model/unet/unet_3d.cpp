@@ -17,6 +17,7 @@ UNet3d::UNet3d(const WeightPath& at, const fmk_unet_config_t& config)
     : in_channels_(config.in_channels),
       text_channels_(config.cross_attention_dim),
       base_channels_(config.block_out_channels[0]),
+      time_projection_(base_channels_, at.device()),
       conv_in_(at / "conv_in", config.in_channels, base_channels_, 3),
       time_embedding_(at / "time_embedding", base_channels_, 4 * base_channels_),
       transformer_in_(at / "transformer_in", base_channels_, kTransformerInHeads, config.attention_head_dim[0], config.norm_num_groups, 0,
@@ -47,17 +48,16 @@ UNet3d::UNet3d(const WeightPath& at, const fmk_unet_config_t& config)
   for (const UpBlock& block : up_blocks_) block.list(attention_layers_);
 }
 
-at::Tensor UNet3d::forward(const at::Tensor& latents, const at::Tensor& text, double timestep, const Plan* plan, WordMaps* words,
+at::Tensor UNet3d::forward(const at::Tensor& latents, const at::Tensor& text, const at::Tensor& time, const Plan* plan, WordMaps* words,
                            AttentionRoute& attention, const Trace& trace) const {
   const int64_t batch = latents.size(0);
   const int64_t frames = latents.size(2);
 
   // 1. time
-  const at::Tensor projected = time_projection(timestep, base_channels_);
-  trace.probe("time_proj", [&] { return projected.expand({batch, -1}); });
-  const at::Tensor time = time_embedding_(projected.to(latents.options()));
-  trace.probe("time_embedding", [&] { return time.expand({batch, -1}); });
-  const ForwardState state{batch, frames, at::silu(time), text, plan, words, attention, trace};
+  trace.probe("time_proj", [&] { return time.expand({batch, -1}); });
+  const at::Tensor embedded = time_embedding_(time.to(latents.scalar_type()));
+  trace.probe("time_embedding", [&] { return embedded.expand({batch, -1}); });
+  const ForwardState state{batch, frames, at::silu(embedded), text, plan, words, attention, trace};
 
   // 2. pre-process
   at::Tensor x = latents.transpose(1, 2)
@@ -79,9 +79,8 @@ at::Tensor UNet3d::forward(const at::Tensor& latents, const at::Tensor& text, do
   for (const UpBlock& block : up_blocks_) x = block(x, skips, state);
 
   // 6. post-process
-  x = conv_norm_out_(x);
-  trace.probe("conv_norm_out", x);
-  x = conv_out_(at::silu_(x));
+  trace.probe("conv_norm_out", [&] { return conv_norm_out_(x); });
+  x = conv_out_(conv_norm_out_.silu(x));
   return x.view({batch, frames, x.size(1), x.size(2), x.size(3)}).transpose(1, 2);
 }
 

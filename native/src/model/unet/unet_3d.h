@@ -10,8 +10,11 @@ class UNet3d {
  public:
   UNet3d(const WeightPath& at, const fmk_unet_config_t& config);
 
-  /* latents [B,C,F,H,W] and text [B,L,D] in the model's dtype -> noise [B,C,F,H,W] */
-  at::Tensor forward(const at::Tensor& latents, const at::Tensor& text, double timestep, const Plan* plan, WordMaps* words,
+  /* The timestep as the model reads it: t -> [1,C0] f32 */
+  at::Tensor time(double timestep) const { return time_projection_(timestep); }
+
+  /* latents [B,C,F,H,W] and text [B,L,D] in the model's dtype, time [1,C0] f32 -> noise [B,C,F,H,W]. Nothing waits for the device. */
+  at::Tensor forward(const at::Tensor& latents, const at::Tensor& text, const at::Tensor& time, const Plan* plan, WordMaps* words,
                      AttentionRoute& attention, const Trace& trace) const;
 
   /* In execution order. */
@@ -23,6 +26,7 @@ class UNet3d {
   int64_t in_channels_;
   int64_t text_channels_;
   int64_t base_channels_;
+  TimeProjection time_projection_;
   Conv2d conv_in_;
   TimeEmbedding time_embedding_;
   TransformerTemporal transformer_in_;

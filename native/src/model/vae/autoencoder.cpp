@@ -1,7 +1,6 @@
 #include "model/vae/autoencoder.h"
 
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/silu.h>
 #include <ATen/ops/upsample_nearest2d.h>
 
 #include "core/error.h"
@@ -26,8 +25,8 @@ VaeAttention::VaeAttention(const WeightPath& at, int64_t channels, int64_t group
 at::Tensor VaeAttention::operator()(const at::Tensor& x) const {
   const at::Tensor h = to_tokens(group_norm_(x));
   const auto one_head = [](const at::Tensor& t) { return split_heads(t, 1); };
-  const at::Tensor out = to_out_(merge_heads(attention(one_head(to_q_(h)), one_head(to_k_(h)), one_head(to_v_(h)))));
-  return to_image(out, x.size(2), x.size(3)) + x;
+  const at::Tensor values = merge_heads(attention(one_head(to_q_(h)), one_head(to_k_(h)), one_head(to_v_(h))));
+  return to_image(to_out_.add(values, to_tokens(x)), x.size(2), x.size(3));
 }
 
 VaeMidBlock::VaeMidBlock(const WeightPath& at, int64_t channels, int64_t groups, bool attention)
@@ -72,8 +71,7 @@ at::Tensor VaeEncoder::operator()(at::Tensor x, const Trace& trace) const {
     if (block.downsampler) x = (*block.downsampler)(at::constant_pad_nd(x, {0, 1, 0, 1}));
     trace.tick();
   }
-  x = conv_norm_out_(mid_block_(x, trace));
-  return conv_out_(at::silu_(x));
+  return conv_out_(conv_norm_out_.silu(mid_block_(x, trace)));
 }
 
 // ---- decoder ------------------------------------------------------------------------------------------------------------------------
@@ -105,8 +103,7 @@ at::Tensor VaeDecoder::operator()(at::Tensor x, const Trace& trace) const {
     if (block.upsampler) x = (*block.upsampler)(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
     trace.tick();
   }
-  x = conv_norm_out_(x);
-  return conv_out_(at::silu_(x));
+  return conv_out_(conv_norm_out_.silu(x));
 }
 
 // ---- whole --------------------------------------------------------------------------------------------------------------------------
