@@ -75,8 +75,8 @@ std::vector<at::Tensor*> Plan::tensors() {
 }
 
 std::string Plan::kind() const {
-  std::string result = text("plan ", source_item, ' ', edit_item, ' ', cross_mode, ' ', self_mode, ' ', temporal_mode, ' ', temporal_polarity,
-                            ' ', cross_max_tokens, ' ', self_max_tokens, ' ', temporal_max_tokens);
+  std::string result = text("plan ", source_item, ' ', edit_item, ' ', cross_mode, ' ', self_mode, ' ', temporal_mode, ' ',
+                            temporal_polarity, ' ', cross_max_tokens, ' ', self_max_tokens, ' ', temporal_max_tokens);
   for (const Masks* masks : {&cross_masks, &self_masks, &temporal_masks}) {
     result += " masks";
     for (const auto& level : *masks) result += text(' ', level.first.first, 'x', level.first.second);
