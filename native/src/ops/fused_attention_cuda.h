@@ -21,6 +21,9 @@ std::string check_capability(at::Device device);
 /* What a run is counted under: the device's architecture, such as "sm_90". */
 std::string kernel_name(at::Device device);
 
+void masked_self_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2, const at::Tensor& v2,
+                           const at::Tensor& mask, const at::Tensor& out);
+
 void temporal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out);
 
 void masked_temporal_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2, const at::Tensor& v2,

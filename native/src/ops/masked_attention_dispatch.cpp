@@ -20,13 +20,6 @@ std::string kernel_of(const at::Tensor& q) {
   return table().isa;
 }
 
-/* On CUDA there is no kernel for self attention. */
-std::string check_self_device(const at::Tensor& q) {
-  if (q.is_cuda())
-    return text("check_self_device: the queries are on ", q.device(), ", masked self attention has a kernel for the CPU alone");
-  return "";
-}
-
 /* On CUDA there is no kernel for cross attention. */
 std::string check_cross_device(const at::Tensor& q) {
   if (q.is_cuda()) return text("check_cross_device: the queries are on ", q.device(), ", cross attention has a kernel for the CPU alone");
@@ -58,8 +51,14 @@ std::string drawback_of_strides(const at::Tensor& q) {
 void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
                            const at::Tensor& v2, const at::Tensor& mask, const at::Tensor& out) {
   route.run(
-      "masked_self_attention", kernel_of(q2), first_of({common_refusal({&q0, &k0, &q2, &k2, &v2, &out}), check_self_device(q2)}),
-      drawback_of_vectors(k2), [&] { fused::masked_self_attention(table(), q0, k0, q2, k2, v2, mask, out); },
+      "masked_self_attention", kernel_of(q2),
+      first_of({common_refusal({&q0, &k0, &q2, &k2, &v2, &out}), check_control_device(q2, {&mask})}), drawback_of_vectors(k2),
+      [&] {
+        if constexpr (fused::cuda::kCompiled) {
+          if (q2.is_cuda()) return fused::cuda::masked_self_attention(q0, k0, q2, k2, v2, mask, out);
+        }
+        fused::masked_self_attention(table(), q0, k0, q2, k2, v2, mask, out);
+      },
       [&] { out.copy_(reference::masked_self_attention(q0, k0, q2, k2, v2, mask)); });
 }
 
