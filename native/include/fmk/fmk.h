@@ -218,7 +218,7 @@ FMK_API int32_t fmk_weights_count(const fmk_weights_t* weights, int64_t* count);
 
 /* ---- Callbacks shared by the models ----------------------------------------------------------------------------------------------- */
 
-/* Called between the blocks of a forward pass. */
+/* Called before the blocks of a forward pass and between them. */
 typedef int32_t (*fmk_tick_fn)(void* user_data);
 
 /* Called with an intermediate value: its name (a module path of the checkpoint) and a contiguous F32 copy in host memory, borrowed

@@ -56,9 +56,9 @@ std::vector<at::Tensor> forward(const fmk_unet& unet, at::Tensor latents, at::Te
     if (words != nullptr) outputs.insert(outputs.end(), words->maps.begin(), words->maps.end());
     return outputs;
   };
+  trace.tick();
   /* A probe is called while the layers run. */
   if (unet.graphs == nullptr || trace.probing()) return body();
-  trace.tick();
   std::string key;
   std::vector<at::Tensor*> inputs{&latents, &text, &time};
   if (plan != nullptr) {
