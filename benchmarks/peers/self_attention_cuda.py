@@ -114,7 +114,7 @@ def real(folder, frames, queries):
     masks = []
     for picture in pictures:
         grid = Image.open(picture).convert("L").resize((side, side), Image.NEAREST)
-        masks.append(torch.tensor(list(grid.getdata())) > 127)
+        masks.append(torch.tensor(list(grid.tobytes())) > 127)
     return torch.stack(masks).float()
 
 
@@ -256,7 +256,7 @@ def ceilings(dtype):
     return 2 * 8192**3 / median_of(product[3:]) / 1e9, 2 * source.nbytes / median_of(copy[3:]) / 1e6
 
 
-def measure(shape, dtype, masks, launcher, units, rounds):
+def measure(shape, dtype, masks, launcher, units, rounds, seconds, without):
     frames, heads, queries, dim = shape
     sets = [Inputs(*shape, dtype) for _ in range(SETS)]
     ways = {
@@ -271,6 +271,9 @@ def measure(shape, dtype, masks, launcher, units, rounds):
         ways["varlen flash, gather, scatter", name] = variable_length
         ways["flex attention", name] = flex
 
+    ways = {key: make for key, make in ways.items() if not any(text in key[0] for text in without)}
+
+    exact = {name: reference(sets[0], mask.cuda()) for name, mask in masks.items()}
     graphs, rows = {}, {}
     for (way, name), make in ways.items():
         mask = masks[name].cuda().contiguous() if name else None
@@ -278,23 +281,26 @@ def measure(shape, dtype, masks, launcher, units, rounds):
         try:
             calls = [make(x, mask) for x in sets]
             if mask is not None:
-                row["max error"] = (calls[0]().double() - reference(sets[0], mask)).abs().max().item()
+                row["max error"] = (calls[0]().double() - exact[name]).abs().max().item()
             graphs[way, name] = graph_of(calls)
         except Exception as problem:  # a peer that cannot run is a row that says so
             row["failed"] = str(problem).strip().splitlines()[0]
             torch.cuda.synchronize()
 
-    samples = {key: [] for key in graphs}
-    for turn in range(rounds + 3):
-        for key in list(graphs)[:: 1 if turn % 2 else -1]:
-            sample = milliseconds(graphs[key].replay)
-            if turn >= 3:
-                samples[key].append(sample)
+    def turn(number):
+        taken = {key: milliseconds(graphs[key].replay) for key in list(graphs)[:: 1 if number % 2 else -1]}
         torch.cuda.synchronize()
+        return taken
+
+    warm = [turn(number) for number in range(3)][-1]
+    seconds_of_turn = sum(begin.elapsed_time(end) for begin, end in warm.values()) / 1e3
+    rounds = max(9, min(rounds, int(seconds / seconds_of_turn)))
+    turns = [turn(number) for number in range(rounds)]
 
     flops = 4 * frames * heads * queries * queries * dim  # of one product of all rows, which a binary mask needs
-    for key, taken in samples.items():
-        times = sorted(begin.elapsed_time(end) * 1e3 / CALLS for begin, end in taken)
+    for key in graphs:
+        times = sorted(begin.elapsed_time(end) * 1e3 / CALLS for begin, end in (taken[key] for taken in turns))
+        rows[key]["rounds"] = rounds
         rows[key]["us"] = statistics.median(times)
         rows[key]["us p10"], rows[key]["us p90"] = times[len(times) // 10], times[len(times) * 9 // 10]
         rows[key]["TFLOP/s"] = flops / rows[key]["us"] / 1e6
@@ -312,7 +318,9 @@ def main():
     parser.add_argument("--shapes", default="8,5,1024,64 8,10,1024,64 8,20,1024,64 8,5,4096,64 8,20,4096,64")
     parser.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float16"])
     parser.add_argument("--units", default="hopper,ampere")
-    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--without", nargs="*", default=[], help="ways to leave out, by a part of their names")
+    parser.add_argument("--rounds", type=int, default=30, help="turns of each way, at most")
+    parser.add_argument("--seconds", type=float, default=3, help="a shape's turns together; 9 rounds at least")
     parser.add_argument("--commit", default="", help="kept in the results")
     parser.add_argument("--json")
     options = parser.parse_args()
@@ -338,7 +346,7 @@ def main():
         masks = {"blob": blob(shape[0], shape[2]), "checkerboard": checkerboard(shape[0], shape[2])}
         if options.mask_frames:
             masks["real"] = real(options.mask_frames, shape[0], shape[2])
-        for row in measure(shape, dtype, masks, launcher, options.units.split(","), options.rounds):
+        for row in measure(shape, dtype, masks, launcher, options.units.split(","), options.rounds, options.seconds, options.without):
             record["rows"].append(row)
             row["share of product rate"] = row["TFLOP/s"] / product if "us" in row else None
             what = f"{row['us']:9.1f} us {row['TFLOP/s']:6.1f} TFLOP/s {row['best sdpa / this']:6.3f}" if "us" in row else row["failed"]

@@ -30,6 +30,7 @@ struct Shape {
   static constexpr int kRows = kConsumers * kWarpgroupRows;
   static constexpr int kKeys = D <= 128 ? 128 : 96; /* of a stage */
   static constexpr int kStages = D <= 64 ? 4 : 2;
+  static constexpr int kQueries = D <= 128 ? 2 : 1; /* tiles of a consumer that have room */
   static constexpr int kThreads = (kConsumers + 1) * kWarpgroup;
   static constexpr int kConsumerRegisters = kConsumers == 3 ? 160 : 232;
   static constexpr int kProducerRegisters = kConsumers == 3 ? 32 : 40;
@@ -80,15 +81,15 @@ constexpr int kTasks = 2;
 template <int D>
 struct Shared {
   using S = Shape<D>;
-  alignas(1024) unsigned char query[S::kConsumers * S::kQueryBytes];
+  alignas(1024) unsigned char query[S::kConsumers * S::kQueries * S::kQueryBytes];
   unsigned char key[S::kStages * S::kStageBytes];
   unsigned char value[S::kStages * S::kStageBytes];
-  uint64_t query_full[S::kConsumers], query_empty[S::kConsumers];
+  uint64_t query_full[S::kConsumers * S::kQueries], query_empty[S::kConsumers * S::kQueries];
   uint64_t key_full[S::kStages], key_empty[S::kStages];
   uint64_t value_full[S::kStages], value_empty[S::kStages];
   uint64_t task_full[kTasks], task_empty[kTasks];
   Task tasks[kTasks];
-  int32_t rows[S::kConsumers][kWarpgroupRows]; /* of the queries in `query` */
+  int32_t rows[S::kConsumers * S::kQueries][kWarpgroupRows]; /* of the queries in `query` */
   FrameTable frames;
 };
 
@@ -144,13 +145,12 @@ struct Ring {
 
 __device__ uint32_t nth(uint64_t* barriers, int i) { return shared_address(barriers + i); }
 
-/* All lanes of a warp take the next task; false when there is none. */
+/* Every thread of a consumer or of a warp that gathers takes the next task; false when there is none. */
 template <int D>
 __device__ bool next_task(Shared<D>& shared, Ring<kTasks>& ring, Task& task) {
   barrier_wait(nth(shared.task_full, ring.stage), ring.parity);
   task = shared.tasks[ring.stage];
-  __syncwarp();
-  if (threadIdx.x % 32 == 0) barrier_arrive(nth(shared.task_empty, ring.stage));
+  barrier_arrive(nth(shared.task_empty, ring.stage));
   ring.advance();
   return task.tile.count > 0;
 }
@@ -169,7 +169,6 @@ __device__ void produce_keys(const CUtensorMap& k0, const CUtensorMap& k2, const
     barrier_arrive(nth(shared.task_full, tasks.stage));
     tasks.advance();
     if (task.tile.count == 0) break;
-    number = static_cast<int32_t>(gridDim.x) + atomicAdd(a.next_tile, 1); /* long before it is needed */
 #pragma unroll 1
     for (int pass = 0; pass < 2; ++pass) {
       if (!(pass == 0 ? task.tile.source : task.tile.edit)) continue;
@@ -192,6 +191,8 @@ __device__ void produce_keys(const CUtensorMap& k0, const CUtensorMap& k2, const
         ring.advance();
       }
     }
+    /* While the consumers have some stages left to work on. */
+    number = static_cast<int32_t>(gridDim.x) + atomicAdd(a.next_tile, 1);
   }
 }
 
@@ -202,8 +203,7 @@ __device__ void produce_queries(const Args& a, Shared<D>& shared, int consumer) 
   constexpr int kPieces = S::kSteps * 2; /* 16 bytes each, of a row */
   constexpr int kLanes = 32;
   const int lane = static_cast<int>(threadIdx.x) % kLanes;
-  const uint32_t to = shared_address(shared.query + consumer * S::kQueryBytes);
-  uint32_t parity = 1;
+  Ring<S::kQueries> ring;
   Ring<kTasks> tasks;
   Task task;
   while (next_task(shared, tasks, task)) {
@@ -215,12 +215,13 @@ __device__ void produce_queries(const Args& a, Shared<D>& shared, int consumer) 
       if (!(pass == 0 ? task.tile.source : task.tile.edit)) continue;
       const Operand& q = pass == 0 ? a.q0 : a.q2;
       const T* from = static_cast<const T*>(q.data) + task.frame * q.outer + task.head * q.head;
-      barrier_wait(nth(shared.query_empty, consumer), parity);
-      parity ^= 1;
+      const int slot = consumer * S::kQueries + ring.stage;
+      const uint32_t to = shared_address(shared.query + slot * S::kQueryBytes);
+      barrier_wait(nth(shared.query_empty, slot), ring.parity ^ 1);
 #pragma unroll 1
       for (int half = 0; half < kWarpgroupRows; half += kLanes) {
         const int32_t mine = rows[min(first + half + lane, task.tile.count - 1)];
-        shared.rows[consumer][half + lane] = mine;
+        shared.rows[slot][half + lane] = mine;
 #pragma unroll 1
         for (int i = lane; i < kLanes * kPieces; i += kLanes) {
           const int row = i / kPieces;
@@ -233,7 +234,8 @@ __device__ void produce_queries(const Args& a, Shared<D>& shared, int consumer) 
       }
       asm volatile("cp.async.wait_all;" ::: "memory");
       fence_for_async_proxy();
-      barrier_arrive(nth(shared.query_full, consumer));
+      barrier_arrive(nth(shared.query_full, slot));
+      ring.advance();
     }
   }
 }
@@ -247,8 +249,8 @@ __device__ void consume(const Args& a, Shared<D>& shared, int consumer) {
   const bool leader = lane == 0;
   Ring<S::kStages> keys;
   Ring<S::kStages> values;
-  uint32_t query_parity = 0;
-  const uint64_t query = matrix_descriptor(shared_address(shared.query + consumer * S::kQueryBytes), 0);
+  Ring<S::kQueries> queries;
+  const uint64_t query_base = matrix_descriptor(shared_address(shared.query + consumer * S::kQueries * S::kQueryBytes), 0);
   const uint64_t key_base = matrix_descriptor(shared_address(shared.key), 0);
   const uint64_t value_base = matrix_descriptor(shared_address(shared.value), S::kKeyChunk);
   const int32_t blocks = (a.keys + S::kKeys - 1) / S::kKeys;
@@ -259,6 +261,7 @@ __device__ void consume(const Args& a, Shared<D>& shared, int consumer) {
 
   const auto start_scores = [&] { /* of the next block of keys */
                                   barrier_wait(nth(shared.key_full, keys.stage), keys.parity);
+                                  const uint64_t query = query_base + (queries.stage * S::kQueryBytes >> 4);
                                   const uint64_t key = key_base + (keys.stage * S::kStageBytes >> 4);
                                   wgmma_fence();
 #pragma unroll
@@ -320,8 +323,8 @@ __device__ void consume(const Args& a, Shared<D>& shared, int consumer) {
 #pragma unroll
       for (int i = 0; i < D / 2; ++i) result[i] = 0.0F;
 
-      barrier_wait(nth(shared.query_full, consumer), query_parity);
-      query_parity ^= 1;
+      const int slot = consumer * S::kQueries + queries.stage;
+      barrier_wait(nth(shared.query_full, slot), queries.parity);
       start_scores();
       wgmma_wait<0>();
       pin(scores);
@@ -352,9 +355,9 @@ __device__ void consume(const Args& a, Shared<D>& shared, int consumer) {
         }
       }
       const int place = warp * 16 + lane / 4;
-      const int32_t rows[2] = {shared.rows[consumer][place], shared.rows[consumer][place + 8]};
-      __syncwarp();
-      if (leader) barrier_arrive(nth(shared.query_empty, consumer));
+      const int32_t rows[2] = {shared.rows[slot][place], shared.rows[slot][place + 8]};
+      barrier_arrive(nth(shared.query_empty, slot));
+      queries.advance();
       start_result();
       wgmma_wait<0>();
       pin(result);
@@ -392,9 +395,9 @@ __global__ void __launch_bounds__(Shape<D>::kThreads, 1)
     prefetch_map(&k2);
     prefetch_map(&v2);
     constexpr uint32_t kConsumerWarps = S::kConsumers * 4;
-    for (int i = 0; i < S::kConsumers; ++i) {
+    for (int i = 0; i < S::kConsumers * S::kQueries; ++i) {
       barrier_init(nth(shared.query_full, i), 32);
-      barrier_init(nth(shared.query_empty, i), 4);
+      barrier_init(nth(shared.query_empty, i), kWarpgroup);
     }
     for (int i = 0; i < S::kStages; ++i) {
       barrier_init(nth(shared.key_full, i), 1);
@@ -404,7 +407,7 @@ __global__ void __launch_bounds__(Shape<D>::kThreads, 1)
     }
     for (int i = 0; i < kTasks; ++i) {
       barrier_init(nth(shared.task_full, i), 1);
-      barrier_init(nth(shared.task_empty, i), kConsumerWarps + S::kConsumers);
+      barrier_init(nth(shared.task_empty, i), S::kConsumers * (kWarpgroup + 32));
     }
     fence_for_async_proxy();
   }
