@@ -16,6 +16,9 @@ cudaError_t has_hopper_unit(bool& has) {
   return error;
 }
 
+/* The tensor copy engine has no stride of 0. */
+bool can_be_boxed(const Operand& x, const SelfAttention& p) { return (p.heads == 1 || x.head != 0) && (p.keys == 1 || x.row != 0); }
+
 }  // namespace
 
 bool self_head_dim(int64_t dim) {
@@ -28,6 +31,7 @@ cudaError_t self_attention(const SelfAttention& p, cudaStream_t stream) {
   bool hopper = false;
   cudaError_t error = has_hopper_unit(hopper);
   if (error != cudaSuccess) return error;
+  hopper = hopper && can_be_boxed(p.k0, p) && can_be_boxed(p.k2, p) && can_be_boxed(p.v2, p);
   const bool f32 = p.element == Element::kF32;
   if (f32 && p.unit != SelfUnit::kBest) return cudaErrorNotSupported;
   if (!hopper && p.unit == SelfUnit::kHopper) return cudaErrorNotSupported;

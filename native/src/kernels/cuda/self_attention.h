@@ -41,7 +41,7 @@ bool self_head_dim(int64_t dim);
 size_t self_attention_workspace(int64_t frames, int64_t queries);
 
 /* Enqueues on the stream of the current device. Returns the first error of a launch; cudaErrorNotSupported when `unit` names a kernel that
- * the device or the element does not have. */
+ * the device, the element or a stride of 0 rules out. */
 cudaError_t self_attention(const SelfAttention& p, cudaStream_t stream);
 
 }  // namespace fmk::kernels::cuda

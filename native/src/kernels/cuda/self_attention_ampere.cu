@@ -207,6 +207,8 @@ __global__ void __launch_bounds__(Shape<D>::kThreads) self_attention_kernel(cons
       }
     }
   }
+#else
+  __trap();
 #endif
 }
 

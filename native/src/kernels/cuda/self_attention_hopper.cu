@@ -456,6 +456,8 @@ __global__ void __launch_bounds__(Shape<D>::kThreads, 1)
     take_registers<S::kConsumerRegisters>();
     consume<T, D>(a, shared, group);
   }
+#else
+  __trap(); /* built for 9.0 without the instructions of its own (90a) */
 #endif
 }
 
