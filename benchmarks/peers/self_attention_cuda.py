@@ -263,14 +263,12 @@ def measure(shape, dtype, masks, launcher, units, rounds, seconds, without):
         ("sdpa cudnn", None): sdpa(SDPBackend.CUDNN_ATTENTION),
         ("sdpa flash", None): sdpa(SDPBackend.FLASH_ATTENTION),
     }
-    for name in masks:
-        for unit in units:
-            ways[f"freemask {unit}", name] = lambda x, mask, unit=unit: launcher.bind(x, mask, unit)
-        ways["two sdpa cudnn and a blend", name] = two_calls(SDPBackend.CUDNN_ATTENTION)
-        ways["two sdpa flash and a blend", name] = two_calls(SDPBackend.FLASH_ATTENTION)
-        ways["varlen flash, gather, scatter", name] = variable_length
-        ways["flex attention", name] = flex
-
+    masked = {f"freemask {unit}": lambda x, mask, unit=unit: launcher.bind(x, mask, unit) for unit in units}
+    masked["two sdpa cudnn and a blend"] = two_calls(SDPBackend.CUDNN_ATTENTION)
+    masked["two sdpa flash and a blend"] = two_calls(SDPBackend.FLASH_ATTENTION)
+    masked["varlen flash, gather, scatter"] = variable_length
+    masked["flex attention"] = flex
+    ways |= {(way, name): make for way, make in masked.items() for name in masks}
     ways = {key: make for key, make in ways.items() if not any(text in key[0] for text in without)}
 
     exact = {name: reference(sets[0], mask.cuda()) for name, mask in masks.items()}
@@ -294,7 +292,7 @@ def measure(shape, dtype, masks, launcher, units, rounds, seconds, without):
 
     warm = [turn(number) for number in range(3)][-1]
     seconds_of_turn = sum(begin.elapsed_time(end) for begin, end in warm.values()) / 1e3
-    rounds = max(9, min(rounds, int(seconds / seconds_of_turn)))
+    rounds = max(7, min(rounds, int(seconds / seconds_of_turn)))
     turns = [turn(number) for number in range(rounds)]
 
     flops = 4 * frames * heads * queries * queries * dim  # of one product of all rows, which a binary mask needs
@@ -320,7 +318,7 @@ def main():
     parser.add_argument("--units", default="hopper,ampere")
     parser.add_argument("--without", nargs="*", default=[], help="ways to leave out, by a part of their names")
     parser.add_argument("--rounds", type=int, default=30, help="turns of each way, at most")
-    parser.add_argument("--seconds", type=float, default=3, help="a shape's turns together; 9 rounds at least")
+    parser.add_argument("--seconds", type=float, default=3, help="a shape's turns together; 7 rounds at least")
     parser.add_argument("--commit", default="", help="kept in the results")
     parser.add_argument("--json")
     options = parser.parse_args()
