@@ -14,7 +14,6 @@ import io.freemask.eval.Measures;
 import io.freemask.eval.Measures.Measure;
 import io.freemask.eval.ShapeWorldEdit;
 import io.freemask.eval.Variant;
-import io.freemask.eval.metric.Dilation;
 import io.freemask.eval.metric.FrameConsistency;
 import io.freemask.eval.metric.Psnr;
 import io.freemask.eval.metric.WarpError;
@@ -130,7 +129,7 @@ final class AblationRun {
       source = rendered(edit.source());
       ideal = rendered(edit.ideal());
       either = source.object().union(ideal.object());
-      near = Dilation.of(either, MARGIN);
+      near = either.grown(MARGIN);
     }
 
     private static RenderedScene rendered(Scene scene) {
@@ -188,7 +187,7 @@ final class AblationRun {
         Variant variant, Clip clip, Clip reconstruction, Iterable<MaskSchedule> masks) {
       Map<Measure, Double> values = new EnumMap<>(Measure.class);
       Clip wanted =
-          variant == Variant.OBJECT_STYLE
+          variant.limitsStyle()
               ? composite(source.clip(), ideal.clip(), source.object())
               : ideal.clip();
       values.put(Measure.PSNR_IDEAL, Psnr.of(wanted, clip));

@@ -49,7 +49,9 @@ import org.jspecify.annotations.Nullable;
  * @param temporalWindow when temporal attention is fused, instead of the preset's window
  * @param wordWindows word or phrase of the target to its own cross window
  * @param equalizer word or phrase of the target to the factor of its attention
- * @param latentBlend when latents outside of the mask return to the source's, or null for never
+ * @param latentBlend when latents outside of the mask return to the source's, instead of the
+ *     preset's window
+ * @param latentBlendGrow by how many latent pixels the mask of that is grown, or null for 1
  * @param overwrite whether existing outputs are replaced
  * @param truncate whether prompts that are too long are cut off
  * @param strictSize whether a size that does not fit the VAE is an error instead of being rounded
@@ -83,6 +85,7 @@ public record EditRequest(
     Map<String, StepWindow> wordWindows,
     Map<String, Double> equalizer,
     @Nullable StepWindow latentBlend,
+    @Nullable Integer latentBlendGrow,
     boolean overwrite,
     boolean truncate,
     boolean strictSize) {
@@ -161,6 +164,7 @@ public record EditRequest(
     private Map<String, StepWindow> wordWindows = new LinkedHashMap<>();
     private Map<String, Double> equalizer = new LinkedHashMap<>();
     private @Nullable StepWindow latentBlend;
+    private @Nullable Integer latentBlendGrow;
     private boolean overwrite;
     private boolean truncate;
     private boolean strictSize;
@@ -196,6 +200,7 @@ public record EditRequest(
       wordWindows = new LinkedHashMap<>(request.wordWindows);
       equalizer = new LinkedHashMap<>(request.equalizer);
       latentBlend = request.latentBlend;
+      latentBlendGrow = request.latentBlendGrow;
       overwrite = request.overwrite;
       truncate = request.truncate;
       strictSize = request.strictSize;
@@ -376,9 +381,18 @@ public record EditRequest(
       return this;
     }
 
-    /** When latents outside of the mask return to the source's; default never. */
+    /**
+     * When latents outside of the mask return to the source's; default the preset's window. An
+     * empty window switches it off.
+     */
     public Builder latentBlend(@Nullable StepWindow value) {
       latentBlend = value;
+      return this;
+    }
+
+    /** By how many latent pixels the mask of the latent blend is grown; default 1. */
+    public Builder latentBlendGrow(@Nullable Integer value) {
+      latentBlendGrow = value;
       return this;
     }
 
@@ -435,6 +449,7 @@ public record EditRequest(
           wordWindows,
           equalizer,
           latentBlend,
+          latentBlendGrow,
           overwrite,
           truncate,
           strictSize);

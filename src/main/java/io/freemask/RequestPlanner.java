@@ -5,6 +5,7 @@ import io.freemask.edit.LayerGrid;
 import io.freemask.edit.Mapper;
 import io.freemask.edit.MaskRule;
 import io.freemask.edit.MaskUse;
+import io.freemask.edit.Preset;
 import io.freemask.edit.PresetInput;
 import io.freemask.edit.StepWindow;
 import io.freemask.mmc.Codebook;
@@ -12,7 +13,6 @@ import io.freemask.mmc.MaskSelector;
 import io.freemask.model.AttentionPlan;
 import io.freemask.prompt.Prompt;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -169,8 +169,7 @@ final class RequestPlanner {
     EditPlan.Cross cross = cross(preset.cross());
     EditPlan.Self self = self(preset.self());
     EditPlan.Temporal temporal = temporal(preset.temporal());
-    StepWindow blendWindow = request.latentBlend();
-    EditPlan.LatentBlend blend = blendWindow == null ? null : new EditPlan.LatentBlend(blendWindow);
+    EditPlan.LatentBlend blend = latentBlend(preset.latentBlend());
     EditPlan plan =
         new EditPlan(
             preset.source(),
@@ -183,24 +182,11 @@ final class RequestPlanner {
             temporal,
             Map.of(),
             blend);
-    Map<MaskUse, MaskRule> masks = new EnumMap<>(MaskUse.class);
-    for (MaskUse use : MaskUse.values()) {
-      MaskRule rule = plan.usesMask(use) ? maskRule(use) : null;
-      if (rule != null) {
-        masks.put(use, adjusted(rule));
-      }
-    }
-    return new EditPlan(
-        plan.source(),
-        plan.target(),
-        plan.steps(),
-        plan.guidance(),
-        cross,
-        plan.equalizer(),
-        self,
-        temporal,
-        masks,
-        blend);
+    return plan.withMasks(
+        use -> {
+          MaskRule rule = maskRule(use);
+          return rule == null ? null : adjusted(rule);
+        });
   }
 
   private @Nullable MaskRule maskRule(MaskUse use) {
@@ -259,6 +245,16 @@ final class RequestPlanner {
     boolean masked = request.temporalPolarity() != null || (preset != null && preset.mask());
     return new EditPlan.Temporal(
         mode, window, masked && !unmasked, polarity, preset == null ? 0 : preset.maxTokens());
+  }
+
+  private EditPlan.@Nullable LatentBlend latentBlend(EditPlan.@Nullable LatentBlend preset) {
+    boolean unmasked = Boolean.FALSE.equals(request.masks().enabled());
+    StepWindow window =
+        windowOf(request.latentBlend(), preset == null || unmasked ? null : preset.window());
+    Integer grow = request.latentBlendGrow();
+    return window == null
+        ? null
+        : new EditPlan.LatentBlend(window, grow == null ? Preset.BLEND_GROW : grow);
   }
 
   /** Returns when a section is open, or null for never: an empty window switches it off. */

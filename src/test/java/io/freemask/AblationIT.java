@@ -56,14 +56,19 @@ class AblationIT {
       AblationResult result = editor.ablate(both, ProgressListener.NONE, new CancellationToken());
       Map<Variant, Measures> shapes = result.table().edits().get(shape);
       for (Variant variant : Variant.values()) {
-        assertThat(shapes.containsKey(variant)).isEqualTo(variant != Variant.OBJECT_STYLE);
+        assertThat(shapes.containsKey(variant)).isEqualTo(!variant.limitsStyle());
       }
       assertThat(shapes.get(Variant.TRUTH).values().get(Measure.MASK_IOU)).isGreaterThan(0.4);
       assertThat(shapes.get(Variant.NO_MASK).values()).doesNotContainKey(Measure.MASK_IOU);
       assertThat(shapes.get(Variant.MMC).values())
           .containsKeys(Measure.PSNR_IDEAL, Measure.PSNR_OUTSIDE, Measure.SUCCESS);
       assertThat(result.table().edits().get(style))
-          .containsOnlyKeys(Variant.INVERSION_ONLY, Variant.NO_MASK, Variant.OBJECT_STYLE);
+          .containsOnlyKeys(
+              Variant.INVERSION_ONLY,
+              Variant.NO_MASK,
+              Variant.OBJECT_STYLE,
+              Variant.MAP_THEN_BLEND,
+              Variant.BLEND_THEN_MAP);
 
       List<AblationText.Table> tables = AblationText.tables(result.table());
       assertThat(tables.get(0).toMarkdown()).contains("| mask: MMC's choice |", "PSNR outside");

@@ -91,16 +91,20 @@ class VideoEditorPlanTest {
     Map<MaskUse, MaskRule> masks = editor.plan(request(Preset.SHAPE).build()).plan().masks();
     MaskRule.Layers best =
         new MaskRule.Layers.Named(List.of(codebook.layers().get(codebook.bestLayer()).name()));
-    assertThat(masks).containsOnlyKeys(MaskUse.CROSS, MaskUse.SELF, MaskUse.TEMPORAL);
+    assertThat(masks).containsOnlyKeys(MaskUse.CROSS, MaskUse.BLEND);
     for (MaskRule rule : masks.values()) {
       assertThat(rule.layers()).isEqualTo(best);
-      assertThat(rule.pool()).isEqualTo(codebook.pool());
+      assertThat(rule.pool()).isTrue();
       assertThat(rule.objects()).containsExactly(List.of("square"));
     }
     assertThat(masks.get(MaskUse.CROSS).timing()).isEqualTo(new MaskRule.Timing.Aware());
-    assertThat(masks.get(MaskUse.TEMPORAL).timing())
+    assertThat(masks.get(MaskUse.BLEND).timing())
         .isEqualTo(new MaskRule.Timing.Fixed(codebook.bestRecord()));
     assertThat(editor.plan(request(Preset.STYLE).build()).plan().masks()).isEmpty();
+    assertThat(editor.plan(request(Preset.ATTRIBUTE).build()).plan().masks())
+        .containsOnlyKeys(MaskUse.BLEND)
+        .hasEntrySatisfying(
+            MaskUse.BLEND, rule -> assertThat(rule.pool()).isEqualTo(codebook.pool()));
   }
 
   @Test
@@ -110,7 +114,7 @@ class VideoEditorPlanTest {
             request(Preset.SHAPE)
                 .masks(MaskOptions.STANDARD.withCodebook(new CodebookSource.None()))
                 .build());
-    assertThat(preview.plan().masks().get(MaskUse.TEMPORAL))
+    assertThat(preview.plan().masks().get(MaskUse.BLEND))
         .isEqualTo(
             new MaskRule(
                 List.of(List.of("square")),
@@ -149,7 +153,7 @@ class VideoEditorPlanTest {
                     .build())
             .plan()
             .masks()
-            .get(MaskUse.CROSS);
+            .get(MaskUse.BLEND);
     assertThat(rule.layers()).isEqualTo(new MaskRule.Layers.All());
     assertThat(rule.timing()).isEqualTo(new MaskRule.Timing.Average());
     assertThat(rule.soft()).isTrue();
@@ -288,7 +292,7 @@ class VideoEditorPlanTest {
                     AttentionPlan.Polarity.EDIT_INSIDE,
                     1024),
                 Map.of(MaskUse.CROSS, rule, MaskUse.TEMPORAL, rule, MaskUse.BLEND, rule),
-                new EditPlan.LatentBlend(new StepWindow(0.2, 0.8))));
+                new EditPlan.LatentBlend(new StepWindow(0.2, 0.8), 1)));
   }
 
   @Test
@@ -375,7 +379,7 @@ class VideoEditorPlanTest {
             .plan(request(Preset.SHAPE).masks(MaskOptions.STANDARD.withFile(mask)).build())
             .plan();
     assertThat(plan.masks()).isEmpty();
-    assertThat(plan.usesMask(MaskUse.SELF)).isTrue();
+    assertThat(plan.usesMask(MaskUse.BLEND)).isTrue();
 
     Path other = folder.resolve("other");
     FrameSink.write(other, TestClips.mask(2, 128, 96), false);

@@ -1,6 +1,5 @@
 package io.freemask.cli;
 
-import io.freemask.eval.metric.Dilation;
 import io.freemask.eval.metric.FrameConsistency;
 import io.freemask.eval.metric.Psnr;
 import io.freemask.eval.metric.Ssim;
@@ -72,7 +71,7 @@ record ClipEvaluation(
     addRegion(figures, key + "_inside", title + ", inside", unit, metric, object, true);
     Mask objects = object;
     if (objects != null) {
-      objects = Dilation.of(idealObject == null ? objects : objects.union(idealObject), margin);
+      objects = (idealObject == null ? objects : objects.union(idealObject)).grown(margin);
     }
     addRegion(figures, key + "_outside", title + ", outside", unit, metric, objects, false);
   }

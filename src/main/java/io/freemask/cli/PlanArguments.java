@@ -16,8 +16,6 @@ import picocli.CommandLine.Option;
 @OptionSection("The edit")
 final class PlanArguments {
 
-  private static final StepWindow NEVER = new StepWindow(0, 0);
-
   @Option(names = "--source", paramLabel = "TEXT", description = "Prompt that describes the clip.")
   private @Nullable String source;
 
@@ -122,8 +120,15 @@ final class PlanArguments {
   @Option(
       names = "--latent-blend",
       paramLabel = "A:B|off",
-      description = "When latents outside of the mask return to the clip's. Default: off.")
+      description = "When latents outside of the mask return to the clip's.")
   private @Nullable StepWindow latentBlend;
+
+  @Option(
+      names = "--latent-blend-grow",
+      paramLabel = "N",
+      description =
+          "By how many latent pixels (of 8x8) the mask of the latent blend is grown. Default: 1.")
+  private @Nullable Integer latentBlendGrow;
 
   /** Puts what is given into a request. */
   void apply(EditRequest.Builder builder) {
@@ -175,7 +180,10 @@ final class PlanArguments {
     wordWindows.forEach(builder::wordWindow);
     equalize.forEach(builder::equalizer);
     if (latentBlend != null) {
-      builder.latentBlend(latentBlend.equals(NEVER) ? null : latentBlend);
+      builder.latentBlend(latentBlend);
+    }
+    if (latentBlendGrow != null) {
+      builder.latentBlendGrow(latentBlendGrow);
     }
   }
 }

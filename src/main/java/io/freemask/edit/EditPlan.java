@@ -3,9 +3,11 @@ package io.freemask.edit;
 import io.freemask.InvalidInputException;
 import io.freemask.model.AttentionPlan;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +96,49 @@ public record EditPlan(
     return EditPlanJson.write(this);
   }
 
+  /** Returns a copy with other attention; each is off where it is null. */
+  public EditPlan withAttention(
+      @Nullable Cross otherCross, @Nullable Self otherSelf, @Nullable Temporal otherTemporal) {
+    return new EditPlan(
+        source,
+        target,
+        steps,
+        guidance,
+        otherCross,
+        otherCross == null ? Map.of() : equalizer,
+        otherSelf,
+        otherTemporal,
+        masks,
+        latentBlend);
+  }
+
+  /** Returns a copy in which attention is masked, or is not. */
+  public EditPlan withMaskedAttention(boolean value) {
+    return withAttention(
+        cross == null ? null : cross.withMask(value),
+        self == null ? null : self.withMask(value),
+        temporal == null ? null : temporal.withMask(value, temporal.polarity()));
+  }
+
+  /** Returns a copy with another latent blend, or without. */
+  public EditPlan withLatentBlend(@Nullable LatentBlend value) {
+    return new EditPlan(
+        source, target, steps, guidance, cross, equalizer, self, temporal, masks, value);
+  }
+
+  /** Returns a copy whose masks are derived by a rule of each use that needs one. */
+  public EditPlan withMasks(Function<MaskUse, ? extends @Nullable MaskRule> rules) {
+    Map<MaskUse, MaskRule> derived = new EnumMap<>(MaskUse.class);
+    for (MaskUse use : MaskUse.values()) {
+      MaskRule rule = usesMask(use) ? rules.apply(use) : null;
+      if (rule != null) {
+        derived.put(use, rule);
+      }
+    }
+    return new EditPlan(
+        source, target, steps, guidance, cross, equalizer, self, temporal, derived, latentBlend);
+  }
+
   /** Returns whether a use takes part and needs a mask. */
   public boolean usesMask(MaskUse use) {
     return switch (use) {
@@ -145,6 +190,16 @@ public record EditPlan(
       wordWindows = Collections.unmodifiableMap(new LinkedHashMap<>(wordWindows));
       requireLimit(maxTokens);
     }
+
+    /** Returns a copy that is masked, or is not. */
+    public Cross withMask(boolean value) {
+      return new Cross(mapper, window, wordWindows, value, order, maxTokens);
+    }
+
+    /** Returns a copy of another order. */
+    public Cross withOrder(AttentionPlan.Order value) {
+      return new Cross(mapper, window, wordWindows, mask, value, maxTokens);
+    }
   }
 
   /**
@@ -159,6 +214,11 @@ public record EditPlan(
     /** Checks the limit. */
     public Self {
       requireLimit(maxTokens);
+    }
+
+    /** Returns a copy that is masked, or is not. */
+    public Self withMask(boolean value) {
+      return new Self(window, value, maxTokens);
     }
   }
 
@@ -182,14 +242,29 @@ public record EditPlan(
     public Temporal {
       requireLimit(maxTokens);
     }
+
+    /** Returns a copy that is masked in some way, or is not. */
+    public Temporal withMask(boolean value, AttentionPlan.Polarity otherPolarity) {
+      return new Temporal(mode, window, value, otherPolarity, maxTokens);
+    }
   }
 
   /**
    * The latent blend.
    *
    * @param window after which steps ({@link StepWindow#blendsAfter})
+   * @param grow by how many latent pixels the mask is grown to each side first. What it leaves out
+   *     stays the source's, so the rim of the object has to be inside
    */
-  public record LatentBlend(StepWindow window) {}
+  public record LatentBlend(StepWindow window, int grow) {
+
+    /** Checks that the mask does not shrink. */
+    public LatentBlend {
+      if (grow < 0) {
+        throw new InvalidInputException("latent_blend.grow is " + grow + ", expected at least 0");
+      }
+    }
+  }
 
   private static void requireLimit(long maxTokens) {
     if (maxTokens < 0) {

@@ -85,7 +85,10 @@ final class EditPlanJson {
   private static EditPlan.@Nullable LatentBlend latentBlend(@Nullable JsonSection section) {
     return section == null
         ? null
-        : section.read(s -> new EditPlan.LatentBlend(window(s, "window")));
+        : section.read(
+            s ->
+                new EditPlan.LatentBlend(
+                    window(s, "window"), s.has("grow") ? s.integer("grow") : 0));
   }
 
   private static Map<String, Double> numbers(@Nullable JsonSection section) {
@@ -191,7 +194,9 @@ final class EditPlanJson {
     }
     EditPlan.LatentBlend blend = plan.latentBlend();
     if (blend != null) {
-      write(root.putObject("latent_blend"), "window", blend.window());
+      ObjectNode node = root.putObject("latent_blend");
+      write(node, "window", blend.window());
+      node.put("grow", blend.grow());
     }
     return root.toPrettyString();
   }

@@ -64,6 +64,12 @@ public record MaskRule(
         objects, layers, timing, threshold, pool, value, subtract, subtractThreshold, latentSize);
   }
 
+  /** Returns a copy whose maps are max-pooled first, or are not. */
+  public MaskRule withPool(boolean value) {
+    return new MaskRule(
+        objects, layers, timing, threshold, value, soft, subtract, subtractThreshold, latentSize);
+  }
+
   /** Returns a copy that takes the masks of words out. */
   public MaskRule withSubtract(List<String> words, double wordsThreshold) {
     return new MaskRule(

@@ -1,11 +1,13 @@
 package io.freemask.edit;
 
 import io.freemask.model.AttentionPlan;
-import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Ready-made plans for a kind of edit. Their numbers are starting values. */
+/**
+ * Ready-made plans for a kind of edit, chosen by what was measured on ShapeWorld-Edit's scenes of
+ * another seed with the built-in model.
+ */
 public enum Preset {
   /** The look of the whole clip; no masks. */
   STYLE,
@@ -20,6 +22,9 @@ public enum Preset {
 
   private static final System.Logger LOGGER = System.getLogger(Preset.class.getName());
 
+  /** By how many latent pixels the mask of a latent blend is grown. */
+  public static final int BLEND_GROW = 1;
+
   private static final double PARITY_THRESHOLD = 0.4;
   private static final long SELF_MAX_TOKENS = 2048;
   private static final long TEMPORAL_QK_MAX_TOKENS = 1024;
@@ -29,15 +34,16 @@ public enum Preset {
     EditPlan.Cross cross =
         switch (this) {
           case STYLE -> cross(Mapper.REFINE, 0.9, false, AttentionPlan.Order.MAP_THEN_BLEND);
-          case ATTRIBUTE -> cross(mapper(input), 0.8, true, AttentionPlan.Order.MAP_THEN_BLEND);
+          case ATTRIBUTE -> cross(mapper(input), 0.8, false, AttentionPlan.Order.MAP_THEN_BLEND);
           case SHAPE -> cross(mapper(input), 0.5, true, AttentionPlan.Order.MAP_THEN_BLEND);
           case PARITY -> cross(Mapper.REFINE, 0.5, true, AttentionPlan.Order.BLEND_THEN_MAP);
           case NONE -> null;
         };
     EditPlan.Self self =
         switch (this) {
-          case ATTRIBUTE -> new EditPlan.Self(new StepWindow(0, 0.6), true, SELF_MAX_TOKENS);
-          case SHAPE, PARITY -> new EditPlan.Self(new StepWindow(0, 0.3), true, SELF_MAX_TOKENS);
+          case ATTRIBUTE -> new EditPlan.Self(new StepWindow(0, 0.9), false, SELF_MAX_TOKENS);
+          case SHAPE -> new EditPlan.Self(new StepWindow(0, 0.3), false, SELF_MAX_TOKENS);
+          case PARITY -> new EditPlan.Self(new StepWindow(0, 0.3), true, SELF_MAX_TOKENS);
           case STYLE, NONE -> null;
         };
     EditPlan.Temporal temporal =
@@ -53,27 +59,42 @@ public enum Preset {
               new EditPlan.Temporal(
                   AttentionPlan.Mode.QK,
                   new StepWindow(0, 0.99),
-                  true,
+                  this == PARITY,
                   AttentionPlan.Polarity.SOURCE_INSIDE,
                   TEMPORAL_QK_MAX_TOKENS);
           case NONE -> null;
         };
-    return new EditPlan(
-        input.source().text(),
-        input.target().text(),
-        input.steps(),
-        input.guidance(),
-        cross,
-        Map.of(),
-        self,
-        temporal,
-        masks(input),
-        null);
+    EditPlan.LatentBlend blend =
+        switch (this) {
+          case ATTRIBUTE, SHAPE -> new EditPlan.LatentBlend(new StepWindow(0, 1), BLEND_GROW);
+          case STYLE, PARITY, NONE -> null;
+        };
+    EditPlan plan =
+        new EditPlan(
+            input.source().text(),
+            input.target().text(),
+            input.steps(),
+            input.guidance(),
+            cross,
+            Map.of(),
+            self,
+            temporal,
+            Map.of(),
+            blend);
+    return plan.withMasks(use -> maskRule(use, input));
   }
 
   /** Returns whether the masks of a use come from each step's own record instead of one. */
   public boolean followsSteps(MaskUse use) {
     return (this == SHAPE || this == PARITY) && (use == MaskUse.CROSS || use == MaskUse.SELF);
+  }
+
+  /**
+   * Returns whether masks by a codebook are max-pooled even if it was measured without: another
+   * shape reaches beyond the object's.
+   */
+  public boolean reachesBeyondObject() {
+    return this == SHAPE;
   }
 
   /** Returns whether a codebook chooses the masks; parity has the released code's fixed choice. */
@@ -98,30 +119,6 @@ public enum Preset {
             : new MaskRule.Timing.Fixed(input.fixedRecord()),
         this == PARITY ? PARITY_THRESHOLD : MaskRule.DEFAULT_THRESHOLD,
         true);
-  }
-
-  private Map<MaskUse, MaskRule> masks(PresetInput input) {
-    Map<MaskUse, MaskRule> masks = new EnumMap<>(MaskUse.class);
-    switch (this) {
-      case ATTRIBUTE -> {
-        putRule(masks, MaskUse.CROSS, input);
-        putRule(masks, MaskUse.SELF, input);
-      }
-      case SHAPE, PARITY -> {
-        putRule(masks, MaskUse.CROSS, input);
-        putRule(masks, MaskUse.SELF, input);
-        putRule(masks, MaskUse.TEMPORAL, input);
-      }
-      case STYLE, NONE -> {}
-    }
-    return masks;
-  }
-
-  private void putRule(Map<MaskUse, MaskRule> masks, MaskUse use, PresetInput input) {
-    MaskRule rule = maskRule(use, input);
-    if (rule != null) {
-      masks.put(use, rule);
-    }
   }
 
   private static EditPlan.Cross cross(

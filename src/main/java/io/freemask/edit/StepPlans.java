@@ -71,7 +71,7 @@ final class StepPlans implements AutoCloseable {
     }
     LayerGrid grid = resolved.grid();
     LayerGrid.Size latent = new LayerGrid.Size(grid.height(), grid.width());
-    return masks(MaskUse.BLEND, step, List.of(latent)).get(0);
+    return masks(MaskUse.BLEND, step, List.of(latent), blend.grow()).get(0);
   }
 
   @Override
@@ -100,7 +100,7 @@ final class StepPlans implements AutoCloseable {
         equalizer,
         cross.windows().alpha(step, steps),
         cross.mapping().length(),
-        section.mask() ? masks(MaskUse.CROSS, step, sizes) : List.of());
+        section.mask() ? masks(MaskUse.CROSS, step, sizes, 0) : List.of());
   }
 
   private AttentionPlan.@Nullable Self self(int step) {
@@ -113,7 +113,7 @@ final class StepPlans implements AutoCloseable {
     return sizes.isEmpty()
         ? null
         : new AttentionPlan.Self(
-            section.maxTokens(), section.mask() ? masks(MaskUse.SELF, step, sizes) : List.of());
+            section.maxTokens(), section.mask() ? masks(MaskUse.SELF, step, sizes, 0) : List.of());
   }
 
   private AttentionPlan.@Nullable Temporal temporal(int step) {
@@ -129,10 +129,10 @@ final class StepPlans implements AutoCloseable {
             section.mode(),
             section.polarity(),
             section.maxTokens(),
-            section.mask() ? masks(MaskUse.TEMPORAL, step, sizes) : List.of());
+            section.mask() ? masks(MaskUse.TEMPORAL, step, sizes, 0) : List.of());
   }
 
-  private List<Tensor> masks(MaskUse use, int step, List<LayerGrid.Size> sizes) {
+  private List<Tensor> masks(MaskUse use, int step, List<LayerGrid.Size> sizes, int grow) {
     MaskTensors kept = tensors.get(use);
     if (kept != null && (masks.isConstant(use) || kept.step() == step)) {
       return kept.tensors();
@@ -145,7 +145,7 @@ final class StepPlans implements AutoCloseable {
     // Registered before the first tensor is made, so that a failure in between closes the others.
     tensors.put(use, new MaskTensors(step, made));
     for (LayerGrid.Size size : sizes) {
-      Mask mask = masks.at(use, step, size);
+      Mask mask = masks.at(use, step, size).grown(grow);
       made.add(
           Tensor.of(
               context,

@@ -46,20 +46,20 @@ public final class AblationText {
   }
 
   /**
-   * Returns the tables: means of colour and shape edits together and of each kind, and how much
-   * MMC's masks gain over each other variant, edit by edit.
+   * Returns the tables: means of colour and shape edits together and of each kind; how much MMC's
+   * masks gain over each other variant, edit by edit; and for styles on the object alone how much
+   * the mapping before the blend does.
    */
   public static List<Table> tables(AblationTable table) {
     List<Table> tables = new ArrayList<>();
     Set<Kind> objects = EnumSet.of(Kind.COLOR, Kind.SHAPE);
     add(tables, means("Colour and shape edits", table, objects));
-    add(tables, gains("Gain of MMC's masks, colour and shape edits, paired", table, objects));
+    add(tables, gains(Variant.MMC, "colour and shape edits", table, objects));
     for (Kind kind : Kind.values()) {
       String name = kind.name().toLowerCase(Locale.ROOT) + " edits";
       add(tables, means(name, table, EnumSet.of(kind)));
-      if (kind != Kind.STYLE) {
-        add(tables, gains("Gain of MMC's masks, " + name, table, EnumSet.of(kind)));
-      }
+      Variant reference = kind == Kind.STYLE ? Variant.MAP_THEN_BLEND : Variant.MMC;
+      add(tables, gains(reference, name, table, EnumSet.of(kind)));
     }
     return tables;
   }
@@ -89,17 +89,18 @@ public final class AblationText {
     return new Table(title, columns("edits"), rows);
   }
 
-  private static Table gains(String title, AblationTable table, Set<Kind> kinds) {
+  private static Table gains(
+      Variant reference, String edits, AblationTable table, Set<Kind> kinds) {
     List<List<String>> rows = new ArrayList<>();
     for (Variant variant : Variant.values()) {
-      if (variant == Variant.MMC || variant == Variant.OBJECT_STYLE) {
+      if (variant == reference || variant.limitsStyle() != reference.limitsStyle()) {
         continue;
       }
       List<String> cells = new ArrayList<>();
       int count = 0;
       cells.add("over " + variant.title());
       for (Measure measure : Measure.values()) {
-        Optional<Interval> gain = table.difference(Variant.MMC, variant, measure, kinds);
+        Optional<Interval> gain = table.difference(reference, variant, measure, kinds);
         cells.add(gain.map(value -> cell(value) + (value.excludesZero() ? " *" : "")).orElse(NONE));
         count = Math.max(count, gain.map(Interval::count).orElse(0));
       }
@@ -108,7 +109,10 @@ public final class AblationText {
         rows.add(cells);
       }
     }
-    return new Table(title + " (* the interval excludes 0)", columns("pairs"), rows);
+    return new Table(
+        "Gain of \"" + reference.title() + "\", " + edits + ", paired (* excludes 0)",
+        columns("pairs"),
+        rows);
   }
 
   private static List<String> columns(String last) {

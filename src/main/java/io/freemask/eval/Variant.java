@@ -9,9 +9,7 @@ import io.freemask.edit.StepWindow;
 import io.freemask.mmc.Codebook;
 import io.freemask.mmc.MaskSelector;
 import io.freemask.model.AttentionPlan;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +23,8 @@ public enum Variant {
   MASKED_SELF("masked self"),
   /** And of cross attention. */
   WITH_CROSS("masked self and cross"),
+  /** And of temporal attention: all attention is masked, latents are not blended. */
+  WITH_TEMPORAL("masked self, cross and temporal"),
   /** The preset with masks from the best layer and timestep (MMC). */
   MMC("mask: MMC's choice"),
   /** The preset without masks. */
@@ -43,12 +43,19 @@ public enum Variant {
   TEMPORAL_EDIT_INSIDE("temporal: edit inside"),
   /** Temporal fusion takes the source everywhere. */
   TEMPORAL_UNMASKED("temporal: source everywhere"),
-  /** Cross attention is blended before its tokens are mapped. */
-  BLEND_THEN_MAP("order: blend, then map"),
-  /** Latents return to the source's outside of the mask, in all steps. */
-  LATENT_BLEND("with latent blend"),
-  /** A style on the object alone. */
-  OBJECT_STYLE("style inside of the mask alone");
+  /** The preset's attention, without the latent blend. */
+  WITHOUT_BLEND("without latent blend"),
+  /** All attention is masked, and latents are blended. */
+  MASKED_ATTENTION("masked attention and latent blend"),
+  /** The style preset and the latent blend: a style on the object alone. */
+  OBJECT_STYLE("style inside of the mask alone"),
+  /** And masked cross attention, of which the map goes to the target's tokens before the blend. */
+  MAP_THEN_BLEND("style inside, order: map, then blend"),
+  /** The same with the blend before the mapping. */
+  BLEND_THEN_MAP("style inside, order: blend, then map");
+
+  private static final EditPlan.LatentBlend BLEND =
+      new EditPlan.LatentBlend(new StepWindow(0, 1), Preset.BLEND_GROW);
 
   private final String title;
 
@@ -61,12 +68,16 @@ public enum Variant {
     return title;
   }
 
+  /** Returns whether a style is wanted on the object alone. */
+  public boolean limitsStyle() {
+    return this == OBJECT_STYLE || this == MAP_THEN_BLEND || this == BLEND_THEN_MAP;
+  }
+
   /** Returns whether a kind of edit has this variant. */
   public boolean appliesTo(EditCase.Kind kind) {
     return switch (this) {
       case INVERSION_ONLY, NO_MASK -> true;
-      case OBJECT_STYLE -> kind == EditCase.Kind.STYLE;
-      default -> kind != EditCase.Kind.STYLE;
+      default -> limitsStyle() == (kind == EditCase.Kind.STYLE);
     };
   }
 
@@ -83,199 +94,80 @@ public enum Variant {
    * @param codebook of the model
    */
   public EditPlan plan(Preset preset, PresetInput input, Codebook codebook) {
-    EditPlan base = preset.plan(input);
     MaskSelector selector = new MaskSelector(codebook, input.timesteps());
     Function<MaskUse, MaskRule> chosen = use -> selector.rule(preset, use, input.objects());
-    EditPlan mmc = masked(base, chosen);
+    EditPlan base = preset.plan(input);
+    EditPlan masked = base.withLatentBlend(null).withMaskedAttention(true);
     EditPlan.Cross cross = base.cross();
     return switch (this) {
       case INVERSION_ONLY -> Preset.NONE.plan(input);
-      case SELF -> fused(unmasked(base), null, unmasked(base).self(), null, Map.of());
-      case MASKED_SELF -> fused(mmc, null, mmc.self(), null, mmc.masks());
-      case WITH_CROSS -> fused(mmc, mmc.cross(), mmc.self(), null, mmc.masks());
-      case MMC -> mmc;
+      case SELF -> unmasked(base).withAttention(null, unmasked(base).self(), null);
+      case MASKED_SELF -> masked.withAttention(null, masked.self(), null).withMasks(chosen);
+      case WITH_CROSS ->
+          masked.withAttention(masked.cross(), masked.self(), null).withMasks(chosen);
+      case WITH_TEMPORAL -> masked.withMasks(chosen);
+      case MMC -> base.withMasks(chosen);
       case NO_MASK -> unmasked(base);
       case AVERAGE ->
-          masked(
-              base,
-              use -> rule(input, new MaskRule.Layers.All(), new MaskRule.Timing.Average(), chosen));
-      case FIXED ->
-          masked(
-              base,
-              use -> {
-                MaskRule rule = preset.maskRule(use, input);
-                return rule == null ? chosen.apply(use) : rule;
-              });
+          base.withMasks(
+              use -> rule(chosen, use, new MaskRule.Layers.All(), new MaskRule.Timing.Average()));
+      case FIXED -> base.withMasks(use -> preset.maskRule(use, input));
       case WORST_LAYER -> {
         String worst = codebook.layers().get(codebook.worstLayer()).name();
-        yield masked(
-            base,
+        yield base.withMasks(
             use ->
                 rule(
-                    input,
+                    chosen,
+                    use,
                     new MaskRule.Layers.Named(List.of(worst)),
-                    chosen.apply(use).timing(),
-                    chosen));
+                    chosen.apply(use).timing()));
       }
-      case TRUTH -> fused(base, base.cross(), base.self(), base.temporal(), Map.of());
+      case TRUTH -> base.withMasks(use -> null);
       case TEMPORAL_SOURCE_INSIDE ->
-          temporal(base, chosen, true, AttentionPlan.Polarity.SOURCE_INSIDE);
-      case TEMPORAL_EDIT_INSIDE -> temporal(base, chosen, true, AttentionPlan.Polarity.EDIT_INSIDE);
-      case TEMPORAL_UNMASKED -> temporal(base, chosen, false, AttentionPlan.Polarity.SOURCE_INSIDE);
-      case BLEND_THEN_MAP ->
-          fused(
-              mmc,
-              cross == null
-                  ? null
-                  : new EditPlan.Cross(
-                      cross.mapper(),
-                      cross.window(),
-                      cross.wordWindows(),
-                      cross.mask(),
-                      AttentionPlan.Order.BLEND_THEN_MAP,
-                      cross.maxTokens()),
-              mmc.self(),
-              mmc.temporal(),
-              mmc.masks());
-      case LATENT_BLEND -> {
-        Map<MaskUse, MaskRule> masks = new EnumMap<>(MaskUse.class);
-        masks.putAll(mmc.masks());
-        masks.put(MaskUse.BLEND, chosen.apply(MaskUse.BLEND));
-        yield new EditPlan(
-            mmc.source(),
-            mmc.target(),
-            mmc.steps(),
-            mmc.guidance(),
-            mmc.cross(),
-            mmc.equalizer(),
-            mmc.self(),
-            mmc.temporal(),
-            masks,
-            new EditPlan.LatentBlend(new StepWindow(0, 1)));
-      }
-      case OBJECT_STYLE -> objectStyle(base, chosen);
+          temporal(base, true, AttentionPlan.Polarity.SOURCE_INSIDE).withMasks(chosen);
+      case TEMPORAL_EDIT_INSIDE ->
+          temporal(base, true, AttentionPlan.Polarity.EDIT_INSIDE).withMasks(chosen);
+      case TEMPORAL_UNMASKED ->
+          temporal(base, false, AttentionPlan.Polarity.SOURCE_INSIDE).withMasks(chosen);
+      case WITHOUT_BLEND -> base.withLatentBlend(null).withMasks(chosen);
+      case MASKED_ATTENTION -> masked.withLatentBlend(BLEND).withMasks(chosen);
+      case OBJECT_STYLE -> base.withLatentBlend(BLEND).withMasks(chosen);
+      case MAP_THEN_BLEND -> ordered(base, cross, AttentionPlan.Order.MAP_THEN_BLEND, chosen);
+      case BLEND_THEN_MAP -> ordered(base, cross, AttentionPlan.Order.BLEND_THEN_MAP, chosen);
     };
   }
 
-  /** All attention is the source's outside of the mask, and the edit's inside. */
-  private static EditPlan objectStyle(EditPlan base, Function<MaskUse, MaskRule> chosen) {
-    EditPlan.Cross cross = base.cross();
-    EditPlan.Temporal temporal = base.temporal();
-    EditPlan styled =
-        fused(
-            base,
-            cross == null
-                ? null
-                : new EditPlan.Cross(
-                    cross.mapper(),
-                    cross.window(),
-                    cross.wordWindows(),
-                    true,
-                    cross.order(),
-                    cross.maxTokens()),
-            new EditPlan.Self(new StepWindow(0, 0.9), true, 0),
-            temporal == null
-                ? null
-                : new EditPlan.Temporal(
-                    temporal.mode(),
-                    temporal.window(),
-                    true,
-                    AttentionPlan.Polarity.EDIT_INSIDE,
-                    temporal.maxTokens()),
-            Map.of());
-    return masked(styled, chosen);
-  }
-
-  private static EditPlan temporal(
+  private static EditPlan ordered(
       EditPlan base,
-      Function<MaskUse, MaskRule> chosen,
-      boolean mask,
-      AttentionPlan.Polarity polarity) {
-    EditPlan.Temporal temporal = base.temporal();
-    return masked(
-        fused(
-            base,
-            base.cross(),
+      EditPlan.@Nullable Cross cross,
+      AttentionPlan.Order order,
+      Function<MaskUse, MaskRule> chosen) {
+    return base.withAttention(
+            cross == null ? null : cross.withMask(true).withOrder(order),
             base.self(),
-            temporal == null
-                ? null
-                : new EditPlan.Temporal(
-                    temporal.mode(), temporal.window(), mask, polarity, temporal.maxTokens()),
-            Map.of()),
-        chosen);
+            base.temporal())
+        .withLatentBlend(BLEND)
+        .withMasks(chosen);
   }
 
+  private static EditPlan temporal(EditPlan base, boolean mask, AttentionPlan.Polarity polarity) {
+    EditPlan.Temporal temporal = base.temporal();
+    return base.withAttention(
+        base.cross(), base.self(), temporal == null ? null : temporal.withMask(mask, polarity));
+  }
+
+  /** The choice of the codebook with other layers and records. */
   private static MaskRule rule(
-      PresetInput input,
+      Function<MaskUse, MaskRule> chosen,
+      MaskUse use,
       MaskRule.Layers layers,
-      MaskRule.Timing timing,
-      Function<MaskUse, MaskRule> chosen) {
-    MaskRule other = chosen.apply(MaskUse.CROSS);
-    return new MaskRule(input.objects(), layers, timing, other.threshold(), other.pool())
+      MaskRule.Timing timing) {
+    MaskRule mmc = chosen.apply(use);
+    return new MaskRule(mmc.objects(), layers, timing, mmc.threshold(), mmc.pool())
         .withLatentSize(true);
   }
 
-  private static EditPlan masked(EditPlan plan, Function<MaskUse, MaskRule> rules) {
-    Map<MaskUse, MaskRule> masks = new EnumMap<>(MaskUse.class);
-    for (MaskUse use : MaskUse.values()) {
-      if (plan.usesMask(use)) {
-        masks.put(use, rules.apply(use));
-      }
-    }
-    return fused(plan, plan.cross(), plan.self(), plan.temporal(), masks);
-  }
-
   private static EditPlan unmasked(EditPlan plan) {
-    EditPlan.Cross cross = plan.cross();
-    EditPlan.Self self = plan.self();
-    EditPlan.Temporal temporal = plan.temporal();
-    return fused(
-        plan,
-        cross == null
-            ? null
-            : new EditPlan.Cross(
-                cross.mapper(),
-                cross.window(),
-                cross.wordWindows(),
-                false,
-                cross.order(),
-                cross.maxTokens()),
-        self == null ? null : new EditPlan.Self(self.window(), false, self.maxTokens()),
-        temporal == null
-            ? null
-            : new EditPlan.Temporal(
-                temporal.mode(),
-                temporal.window(),
-                false,
-                temporal.polarity(),
-                temporal.maxTokens()),
-        Map.of());
-  }
-
-  private static EditPlan fused(
-      EditPlan plan,
-      EditPlan.@Nullable Cross cross,
-      EditPlan.@Nullable Self self,
-      EditPlan.@Nullable Temporal temporal,
-      Map<MaskUse, MaskRule> masks) {
-    Map<MaskUse, MaskRule> used = new EnumMap<>(MaskUse.class);
-    used.putAll(masks);
-    if (cross == null) {
-      used.remove(MaskUse.CROSS);
-    }
-    if (temporal == null) {
-      used.remove(MaskUse.TEMPORAL);
-    }
-    return new EditPlan(
-        plan.source(),
-        plan.target(),
-        plan.steps(),
-        plan.guidance(),
-        cross,
-        Map.of(),
-        self,
-        temporal,
-        used,
-        null);
+    return plan.withLatentBlend(null).withMaskedAttention(false).withMasks(use -> null);
   }
 }

@@ -135,6 +135,46 @@ public final class Mask {
     return new Mask(frames, height, width, rest);
   }
 
+  /**
+   * Returns this mask with a margin around what it marks: each pixel takes the largest value of the
+   * square of 2 pixels + 1 around it in its frame. A square because what a latent pixel or an
+   * attention map's cell covers is one.
+   *
+   * @param pixels by how much it grows to each side, in the mask's pixels; at least 0
+   * @throws IllegalArgumentException if pixels is negative
+   */
+  public Mask grown(int pixels) {
+    if (pixels < 0) {
+      throw new IllegalArgumentException("pixels is " + pixels + ", expected at least 0");
+    }
+    float[] grown = values.clone();
+    float[] line = new float[Math.max(height, width)];
+    for (int f = 0; f < frames; f++) {
+      int plane = f * height * width;
+      for (int y = 0; y < height; y++) {
+        grow(grown, plane + y * width, 1, width, pixels, line);
+      }
+      for (int x = 0; x < width; x++) {
+        grow(grown, plane + x, width, height, pixels, line);
+      }
+    }
+    return new Mask(frames, height, width, grown);
+  }
+
+  private static void grow(
+      float[] values, int start, int step, int length, int pixels, float[] line) {
+    for (int i = 0; i < length; i++) {
+      float largest = 0;
+      for (int k = Math.max(0, i - pixels); k <= Math.min(length - 1, (long) i + pixels); k++) {
+        largest = Math.max(largest, values[start + step * k]);
+      }
+      line[i] = largest;
+    }
+    for (int i = 0; i < length; i++) {
+      values[start + step * i] = line[i];
+    }
+  }
+
   private void requireSize(Mask other) {
     if (frames != other.frames || height != other.height || width != other.width) {
       throw new IllegalArgumentException("other mask is " + other + ", expected " + this);

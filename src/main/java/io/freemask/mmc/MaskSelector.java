@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
  * same in all steps the timestep of the least TMMC, brought to the nearest record of the run's
  * schedule, the cleaner on a tie; else each step's own record. Threshold: the one of the sweep with
  * the least cost for these layers, at that timestep or as the mean over records. Word maps are
- * pooled as they were when the codebook was made. The mask is made at latent size, where it was
- * measured, and brought to the coarser levels from there.
+ * pooled as they were when the codebook was made, or if the preset's object may grow. The mask is
+ * made at latent size, where it was measured, and brought to the coarser levels from there.
  */
 public final class MaskSelector {
 
@@ -64,7 +64,8 @@ public final class MaskSelector {
 
   /** Returns the rule of a preset's masks for a use. */
   public MaskRule rule(Preset preset, MaskUse use, List<List<String>> objects) {
-    return rule(objects, layerChoice(preset, use), timeChoice(preset, use));
+    MaskRule rule = rule(objects, layerChoice(preset, use), timeChoice(preset, use));
+    return rule.withPool(rule.pool() || preset.reachesBeyondObject());
   }
 
   /**

@@ -66,6 +66,9 @@ final class RequestJson {
     ObjectNode equalizer = node.putObject("equalizer");
     request.equalizer().forEach(equalizer::put);
     put(node, "latent_blend", request.latentBlend());
+    if (request.latentBlendGrow() != null) {
+      node.put("latent_blend_grow", request.latentBlendGrow());
+    }
     node.put("overwrite", request.overwrite());
     node.put("truncate", request.truncate());
     node.put("strict_size", request.strictSize());
@@ -105,6 +108,8 @@ final class RequestJson {
                   .selfWindow(window(s, "self_window"))
                   .temporalWindow(window(s, "temporal_window"))
                   .latentBlend(window(s, "latent_blend"))
+                  .latentBlendGrow(
+                      s.has("latent_blend_grow") ? (Integer) s.integer("latent_blend_grow") : null)
                   .overwrite(s.flag("overwrite", false))
                   .truncate(s.flag("truncate", false))
                   .strictSize(s.flag("strict_size", false));

@@ -186,7 +186,7 @@ class EditIT {
             "attribute"));
     JsonNode plan = json("other.json").get("plan");
     assertThat(plan.get("steps").asInt()).isEqualTo(2);
-    assertThat(plan.get("masks").get("cross").get("words").get(0).asText()).isEqualTo("red circle");
+    assertThat(plan.get("masks").get("blend").get("words").get(0).asText()).isEqualTo("red circle");
     assertRefused(
         CommandRun.of("generate", "--config", path("first.json"), "--output", path("x")),
         "record is of edit");

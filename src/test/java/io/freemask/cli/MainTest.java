@@ -127,7 +127,9 @@ class MainTest {
         Arguments.of("--order blend-then-map", "\"order\" : \"blend-then-map\""),
         Arguments.of("--word-window blue=0:0.2", "\"word_windows\" : { \"blue\" : [ 0.0, 0.2 ] }"),
         Arguments.of("--equalize blue=2.5", "\"equalizer\" : { \"blue\" : 2.5 }"),
-        Arguments.of("--latent-blend 0.2:0.8", "\"latent_blend\" : { \"window\" : [ 0.2, 0.8 ] }"),
+        Arguments.of(
+            "--latent-blend 0.2:0.8",
+            "\"latent_blend\" : { \"window\" : [ 0.2, 0.8 ], \"grow\" : 1 }"),
         Arguments.of("--mask-threshold 0.7", "\"threshold\" : 0.7"),
         Arguments.of("--mask-pool false", "\"pool\" : false"),
         Arguments.of("--mask-level 2x2", "\"level\" : [ 2, 2 ]"),

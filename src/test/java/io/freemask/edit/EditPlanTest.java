@@ -77,7 +77,7 @@ class EditPlanTest {
                         new MaskRule.Timing.Fixed(2),
                         0.3,
                         true)),
-                new EditPlan.LatentBlend(new StepWindow(0.2, 0.8))));
+                new EditPlan.LatentBlend(new StepWindow(0.2, 0.8), 0)));
   }
 
   @Test
@@ -250,6 +250,7 @@ class EditPlanTest {
         "`\"masks\": {\"cross\": {\"words\": [\"a\"], \"level\": [8, 8], \"record\": 0,"
             + " \"threshold\": 2}}` | masks.cross.threshold is 2.0",
         "`\"latent_blend\": {}` | latent_blend.window is missing",
+        "`\"latent_blend\": {\"window\": [0, 1], \"grow\": -1}` | latent_blend.grow is -1",
       })
   void wrongValuesAreNamed(String sections, String message) {
     assertThatThrownBy(() -> parse(sections))

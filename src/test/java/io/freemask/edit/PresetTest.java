@@ -40,7 +40,8 @@ class PresetTest {
       EditPlan.Cross cross,
       EditPlan.Self self,
       EditPlan.Temporal temporal,
-      Map<MaskUse, MaskRule> masks) {
+      Map<MaskUse, MaskRule> masks,
+      EditPlan.LatentBlend blend) {
     return new EditPlan(
         "a bear is walking",
         "a tiger is walking",
@@ -51,7 +52,7 @@ class PresetTest {
         self,
         temporal,
         masks,
-        null);
+        blend);
   }
 
   private static StepWindow until(double end) {
@@ -62,6 +63,7 @@ class PresetTest {
       new EditPlan.Temporal(Mode.MAP, until(0.9), false, Polarity.SOURCE_INSIDE, 0);
   private static final EditPlan.Temporal TEMPORAL_QK =
       new EditPlan.Temporal(Mode.QK, until(0.99), true, Polarity.SOURCE_INSIDE, 1024);
+  private static final EditPlan.LatentBlend BLEND = new EditPlan.LatentBlend(until(1), 1);
   private static final MaskRule.Timing NEAR_201 = new MaskRule.Timing.Fixed(10);
 
   @Test
@@ -73,7 +75,8 @@ class PresetTest {
                     Mapper.REFINE, until(0.9), Map.of(), false, Order.MAP_THEN_BLEND, 0),
                 null,
                 TEMPORAL_MAP,
-                Map.of()));
+                Map.of(),
+                null));
   }
 
   @Test
@@ -83,29 +86,24 @@ class PresetTest {
         .isEqualTo(
             plan(
                 new EditPlan.Cross(
-                    Mapper.REPLACE, until(0.8), Map.of(), true, Order.MAP_THEN_BLEND, 0),
-                new EditPlan.Self(until(0.6), true, 2048),
+                    Mapper.REPLACE, until(0.8), Map.of(), false, Order.MAP_THEN_BLEND, 0),
+                new EditPlan.Self(until(0.9), false, 2048),
                 TEMPORAL_MAP,
-                Map.of(MaskUse.CROSS, fixed, MaskUse.SELF, fixed)));
+                Map.of(MaskUse.BLEND, fixed),
+                BLEND));
   }
 
   @Test
   void shape() {
-    MaskRule aware = rule(AWARE, 0.3);
     assertThat(Preset.SHAPE.plan(bearToTiger()))
         .isEqualTo(
             plan(
                 new EditPlan.Cross(
                     Mapper.REPLACE, until(0.5), Map.of(), true, Order.MAP_THEN_BLEND, 0),
-                new EditPlan.Self(until(0.3), true, 2048),
-                TEMPORAL_QK,
-                Map.of(
-                    MaskUse.CROSS,
-                    aware,
-                    MaskUse.SELF,
-                    aware,
-                    MaskUse.TEMPORAL,
-                    rule(NEAR_201, 0.3))));
+                new EditPlan.Self(until(0.3), false, 2048),
+                TEMPORAL_QK.withMask(false, Polarity.SOURCE_INSIDE),
+                Map.of(MaskUse.CROSS, rule(AWARE, 0.3), MaskUse.BLEND, rule(NEAR_201, 0.3)),
+                BLEND));
   }
 
   @Test
@@ -124,12 +122,13 @@ class PresetTest {
                     MaskUse.SELF,
                     aware,
                     MaskUse.TEMPORAL,
-                    rule(NEAR_201, 0.4))));
+                    rule(NEAR_201, 0.4)),
+                null));
   }
 
   @Test
   void noneControlsNothing() {
-    assertThat(Preset.NONE.plan(bearToTiger())).isEqualTo(plan(null, null, null, Map.of()));
+    assertThat(Preset.NONE.plan(bearToTiger())).isEqualTo(plan(null, null, null, Map.of(), null));
   }
 
   @Test

@@ -97,6 +97,7 @@ class MaskSelectorTest {
             .as("%s %s", preset, use)
             .isEqualTo(aware ? new MaskRule.Timing.Aware() : new MaskRule.Timing.Fixed(0));
         assertThat(rule.layers()).isEqualTo(new MaskRule.Layers.Named(List.of("up.1")));
+        assertThat(rule.pool()).isEqualTo(preset == Preset.SHAPE);
       }
     }
   }

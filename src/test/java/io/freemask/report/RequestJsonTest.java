@@ -73,6 +73,7 @@ class RequestJsonTest {
             .wordWindow("bus", new StepWindow(0, 0.5))
             .equalizer("bus", 2)
             .latentBlend(new StepWindow(0.2, 0.8))
+            .latentBlendGrow(2)
             .overwrite(true)
             .truncate(true)
             .strictSize(true)

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.freemask.mask.Mask;
 import org.junit.jupiter.api.Test;
 
-class DilationTest {
+class MaskGrowthTest {
 
   @Test
   void growsByASquareInEachFrame() {
     float[] values = new float[2 * 5 * 6];
     values[5 * 6 + 2 * 6 + 4] = 1;
-    Mask grown = Dilation.of(Mask.of(2, 5, 6, values), 1);
+    Mask grown = Mask.of(2, 5, 6, values).grown(1);
     for (int f = 0; f < 2; f++) {
       for (int y = 0; y < 5; y++) {
         for (int x = 0; x < 6; x++) {
@@ -26,19 +26,19 @@ class DilationTest {
   @Test
   void equalsScipy() {
     ExpectedMetrics expected = ExpectedMetrics.load();
-    assertThat(Dilation.of(expected.mask("soft"), 2)).isEqualTo(expected.mask("dilated"));
+    assertThat(expected.mask("soft").grown(2)).isEqualTo(expected.mask("dilated"));
   }
 
   @Test
   void byNothingIsTheMaskAndByMuchIsAll() {
     Mask mask = ExpectedMetrics.load().mask("mask");
-    assertThat(Dilation.of(mask, 0)).isEqualTo(mask);
-    assertThat(Dilation.of(mask, Integer.MAX_VALUE).coverage()).isEqualTo(1);
+    assertThat(mask.grown(0)).isEqualTo(mask);
+    assertThat(mask.grown(Integer.MAX_VALUE).coverage()).isEqualTo(1);
   }
 
   @Test
   void refusesToShrink() {
-    assertThatThrownBy(() -> Dilation.of(ExpectedMetrics.load().mask("mask"), -1))
+    assertThatThrownBy(() -> ExpectedMetrics.load().mask("mask").grown(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("pixels is -1, expected at least 0");
   }
