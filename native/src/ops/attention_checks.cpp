@@ -111,6 +111,11 @@ std::string check_control_device(const at::Tensor& q, Operands control) {
   return "";
 }
 
+std::string check_maps(const at::Tensor& maps) {
+  if (maps.scalar_type() == at::kFloat && maps.is_contiguous()) return "";
+  return text("check_maps: word maps of ", maps.scalar_type(), " with the strides ", maps.strides(), ", expected Float and contiguous");
+}
+
 std::string common_refusal(Operands operands) {
   return first_of({check_device(operands), check_dtype(operands), check_head_dim(**operands.begin()), check_channel_stride(operands),
                    check_extent(**operands.begin()), check_alignment(operands)});

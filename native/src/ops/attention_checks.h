@@ -44,6 +44,9 @@ std::string check_key_batch(const at::Tensor& q, Operands keys);
 /* Masks, token maps, weights and token groups lie where q does: no call copies them there. Undefined ones do not count. */
 std::string check_control_device(const at::Tensor& q, Operands control);
 
+/* f32 and contiguous. */
+std::string check_maps(const at::Tensor& maps);
+
 /* The checks that all kernels share, q first; "" when all hold, else the first refusal. */
 std::string common_refusal(Operands operands);
 

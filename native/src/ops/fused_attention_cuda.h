@@ -24,6 +24,21 @@ std::string kernel_name(at::Device device);
 void masked_self_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2, const at::Tensor& v2,
                            const at::Tensor& mask, const at::Tensor& out);
 
+/* A block keeps what a head attends to in shared memory, and the token map, which has to fit. */
+std::string check_cross_memory(const at::Tensor& q, const at::Tensor& k, size_t groups, bool controlled, bool mapped);
+
+/* Most groups of captured words, and most items in one launch (a controlled item and its source are one). */
+std::string check_groups(size_t groups);
+std::string check_items(int64_t items);
+
+void masked_cross_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2, const at::Tensor& v2,
+                            const at::Tensor& mask, const CrossControl& control, const at::Tensor& out);
+
+void captured_cross_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const std::vector<at::Tensor>& groups,
+                              const at::Tensor& out, const at::Tensor& maps);
+
+void cross_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const CrossBatch& batch, const at::Tensor& out);
+
 void temporal_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out);
 
 void masked_temporal_attention(const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2, const at::Tensor& v2,

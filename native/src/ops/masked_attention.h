@@ -25,6 +25,17 @@ struct CrossControl {
   at::Tensor alpha;                        /* alpha [L]; undefined = 1 */
 };
 
+/* Which items of a batch are controlled and captured in cross attention. */
+struct CrossBatch {
+  int64_t source = 0; /* the item that controls */
+  int64_t edit = -1;  /* the item that is controlled, not the source; -1 = none */
+  CrossControl control;
+  at::Tensor mask;       /* [1,N] */
+  int64_t captured = -1; /* the item whose word maps are wanted, without control; -1 = none */
+  std::vector<at::Tensor> groups;
+  at::Tensor maps; /* out: [G,1,N] f32 contiguous */
+};
+
 /* q0 .. v2 and out [F,H,N,D]; mask [F,N], 1 takes the edit */
 void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
                            const at::Tensor& v2, const at::Tensor& mask, const at::Tensor& out);
@@ -37,6 +48,10 @@ void masked_cross_attention(AttentionRoute& route, const at::Tensor& q0, const a
  * of the sum over a group's tokens. q [F,H,N,D]; k, v [1,H,L,D] or [F,H,L,D]; groups: G tensors of token indices, I64. */
 void captured_cross_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                               const std::vector<at::Tensor>& groups, const at::Tensor& out, const at::Tensor& maps);
+
+/* All items of a batch: q, out [B,H,N,D]; k, v [B,H,L,D]. On CUDA in one launch, else item by item. */
+void cross_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const CrossBatch& batch,
+                     const at::Tensor& out);
 
 /* Attention over frames without control: q, k, v, out [N,H,F,D] */
 void temporal_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out);

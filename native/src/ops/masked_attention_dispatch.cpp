@@ -20,10 +20,26 @@ std::string kernel_of(const at::Tensor& q) {
   return table().isa;
 }
 
-/* On CUDA there is no kernel for cross attention. */
-std::string check_cross_device(const at::Tensor& q) {
-  if (q.is_cuda()) return text("check_cross_device: the queries are on ", q.device(), ", cross attention has a kernel for the CPU alone");
+/* What the CUDA kernel of cross attention needs beside what both do. */
+std::string cuda_cross_refusal(const at::Tensor& q, const at::Tensor& k, size_t groups, bool controlled, bool mapped) {
+  if constexpr (fused::cuda::kCompiled) {
+    if (q.is_cuda()) {
+      return first_of({fused::cuda::check_groups(groups), fused::cuda::check_cross_memory(q, k, groups, controlled, mapped)});
+    }
+  }
   return "";
+}
+
+std::string check_control_devices(const at::Tensor& q, const at::Tensor& mask, const CrossControl& control) {
+  return check_control_device(q, {&mask, &control.matrix, &control.weights, &control.equalizer, &control.alpha});
+}
+
+std::string check_capture(const at::Tensor& q, const std::vector<at::Tensor>& groups, const at::Tensor& maps) {
+  for (const at::Tensor& group : groups) {
+    const std::string refusal = check_control_device(q, {&group});
+    if (!refusal.empty()) return refusal;
+  }
+  return first_of({check_control_device(q, {&maps}), check_maps(maps)});
 }
 
 /* Fewest keys for which matrix units are worth their two products and the blend. */
@@ -67,8 +83,14 @@ void masked_cross_attention(AttentionRoute& route, const at::Tensor& q0, const a
   route.run(
       "masked_cross_attention", kernel_of(q2),
       first_of({common_refusal({&q0, &k0, &q2, &k2, &v2, &out}), check_tokens(k2), check_key_batch(q2, {&k0, &k2, &v2}),
-                check_cross_device(q2)}),
-      "", [&] { fused::masked_cross_attention(table(), q0, k0, q2, k2, v2, mask, control, out); },
+                check_control_devices(q2, mask, control), cuda_cross_refusal(q2, k2, 0, true, control.matrix.defined())}),
+      "",
+      [&] {
+        if constexpr (fused::cuda::kCompiled) {
+          if (q2.is_cuda()) return fused::cuda::masked_cross_attention(q0, k0, q2, k2, v2, mask, control, out);
+        }
+        fused::masked_cross_attention(table(), q0, k0, q2, k2, v2, mask, control, out);
+      },
       [&] { out.copy_(reference::masked_cross_attention(q0, k0, q2, k2, v2, mask, control)); });
 }
 
@@ -76,12 +98,58 @@ void captured_cross_attention(AttentionRoute& route, const at::Tensor& q, const 
                               const std::vector<at::Tensor>& groups, const at::Tensor& out, const at::Tensor& maps) {
   route.run(
       "captured_cross_attention", kernel_of(q),
-      first_of({common_refusal({&q, &k, &v, &out}), check_tokens(k), check_key_batch(q, {&k, &v}), check_cross_device(q)}), "",
-      [&] { fused::captured_cross_attention(table(), q, k, v, groups, out, maps); },
+      first_of({common_refusal({&q, &k, &v, &out}), check_tokens(k), check_key_batch(q, {&k, &v}), check_capture(q, groups, maps),
+                cuda_cross_refusal(q, k, groups.size(), false, false)}),
+      "",
+      [&] {
+        if constexpr (fused::cuda::kCompiled) {
+          if (q.is_cuda()) return fused::cuda::captured_cross_attention(q, k, v, groups, out, maps);
+        }
+        fused::captured_cross_attention(table(), q, k, v, groups, out, maps);
+      },
       [&] {
         out.copy_(attention(q, k, v));
         maps.copy_(reference::word_maps(q, k, groups));
       });
+}
+
+namespace {
+
+/* The items of a batch, one call each. */
+void cross_attention_by_item(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const CrossBatch& batch,
+                             const at::Tensor& out) {
+  const auto of = [](const at::Tensor& x, int64_t i) { return x.narrow(0, i, 1); };
+  for (int64_t i = 0; i < q.size(0); ++i) {
+    if (i == batch.captured) {
+      captured_cross_attention(route, of(q, i), of(k, i), of(v, i), batch.groups, of(out, i), batch.maps);
+    }
+    if (i == batch.edit) {
+      masked_cross_attention(route, of(q, batch.source), of(k, batch.source), of(q, i), of(k, i), of(v, i), batch.mask, batch.control,
+                             of(out, i));
+    } else if (i != batch.captured) {
+      of(out, i).copy_(attention(of(q, i), of(k, i), of(v, i)));
+    }
+  }
+}
+
+}  // namespace
+
+void cross_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const CrossBatch& batch,
+                     const at::Tensor& out) {
+  const auto by_item = [&] { cross_attention_by_item(route, q, k, v, batch, out); };
+  if constexpr (fused::cuda::kCompiled) {
+    if (q.is_cuda()) {
+      const std::string capture = batch.captured >= 0 ? check_capture(q, batch.groups, batch.maps) : "";
+      const size_t groups = batch.captured >= 0 ? batch.groups.size() : 0;
+      return route.run(
+          "cross_attention", kernel_of(q),
+          first_of({common_refusal({&q, &k, &v, &out}), check_tokens(k), capture, check_control_devices(q, batch.mask, batch.control),
+                    fused::cuda::check_items(q.size(0) - (batch.edit >= 0 ? 1 : 0)),
+                    cuda_cross_refusal(q, k, groups, batch.edit >= 0, batch.control.matrix.defined())}),
+          "", [&] { fused::cuda::cross_attention(q, k, v, batch, out); }, by_item);
+    }
+  }
+  by_item();
 }
 
 void temporal_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out) {

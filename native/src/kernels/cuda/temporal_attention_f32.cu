@@ -1,4 +1,5 @@
 #include "kernels/cuda/temporal_attention.cuh"
+#include "kernels/cuda/warp.cuh"
 
 /*
  * Temporal attention of f32 values, without matrix units: those round f32 to 10 bits. A warp computes a pixel's head, one query at a time;
@@ -9,16 +10,6 @@ namespace {
 
 constexpr int kKeys = 2;     /* of a lane: 64 frames */
 constexpr int kChannels = 5; /* of a lane: 160 */
-
-__device__ float warp_max(float x) {
-  for (int step = 16; step > 0; step /= 2) x = fmaxf(x, __shfl_xor_sync(~0U, x, step));
-  return x;
-}
-
-__device__ float warp_sum(float x) {
-  for (int step = 16; step > 0; step /= 2) x += __shfl_xor_sync(~0U, x, step);
-  return x;
-}
 
 struct Head {
   const TemporalAttention& p;

@@ -88,24 +88,22 @@ at::Tensor CrossAttention::add(const at::Tensor& x, const at::Tensor& residual, 
   }
   const at::Tensor out = at::empty({state.batch, frames * pixels, info_.heads * info_.head_dim}, q.options());
   const at::Tensor by_head = split_heads(out, info_.heads);
-  const auto item = [](const at::Tensor& t, int64_t i) { return t.narrow(0, i, 1); };
-  for (int64_t i = 0; i < state.batch; ++i) {
-    if (state.words != nullptr && i == state.words->item) {
-      const auto groups = static_cast<int64_t>(state.words->groups.size());
-      const at::Tensor maps = at::empty({groups, 1, frames * pixels}, q.options().dtype(at::kFloat));
-      captured_cross_attention(state.attention, item(q, i), item(k, i), item(v, i), state.words->groups, item(by_head, i), maps);
-      state.words->maps.push_back(maps.view({groups, frames, height, width}));
-    }
-    if (controlled && i == plan->edit_item) {
-      at::Tensor mask = Plan::mask(plan->cross_masks, height, width, info_.name);
-      if (mask.defined()) mask = mask.view({1, frames * pixels});
-      const int64_t source = plan->source_item;
-      masked_cross_attention(state.attention, item(q, source), item(k, source), item(q, i), item(k, i), item(v, i), mask, plan->cross,
-                             item(by_head, i));
-    } else if (state.words == nullptr || i != state.words->item) {
-      item(by_head, i).copy_(attention(item(q, i), item(k, i), item(v, i)));
-    }
+  CrossBatch items;
+  if (controlled) {
+    items.source = plan->source_item;
+    items.edit = plan->edit_item;
+    items.control = plan->cross;
+    items.mask = Plan::mask(plan->cross_masks, height, width, info_.name);
+    if (items.mask.defined()) items.mask = items.mask.view({1, frames * pixels});
   }
+  if (state.words != nullptr) {
+    const auto groups = static_cast<int64_t>(state.words->groups.size());
+    items.captured = state.words->item;
+    items.groups = state.words->groups;
+    items.maps = at::empty({groups, 1, frames * pixels}, q.options().dtype(at::kFloat));
+    state.words->maps.push_back(items.maps.view({groups, frames, height, width}));
+  }
+  cross_attention(state.attention, q, k, v, items, by_head);
   return finish(info_, to_out_, out.view({state.batch * frames, pixels, -1}), residual, state.trace);
 }
 

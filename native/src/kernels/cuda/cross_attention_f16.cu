@@ -1,0 +1,7 @@
+#include "kernels/cuda/cross_attention.cuh"
+
+namespace fmk::kernels::cuda {
+
+cudaError_t cross_attention_f16(const CrossAttention& p, cudaStream_t stream) { return launch_cross<__half>(p, stream); }
+
+}  // namespace fmk::kernels::cuda
