@@ -51,7 +51,7 @@ std::vector<at::Tensor> forward(const fmk_unet& unet, at::Tensor latents, at::Te
                                 fmk::WordMaps* words, const fmk::Trace& trace) {
   at::Tensor time = unet.model.time(timestep);
   const auto body = [&] {
-    if (words != nullptr) words->maps.clear();
+    if (words != nullptr) words->clear();
     std::vector<at::Tensor> outputs{unet.model.forward(latents, text, time, plan, words, unet.context.attention, trace)};
     if (words != nullptr) outputs.insert(outputs.end(), words->maps.begin(), words->maps.end());
     return outputs;

@@ -33,7 +33,7 @@ struct CrossBatch {
   at::Tensor mask;       /* [1,N] */
   int64_t captured = -1; /* the item whose word maps are wanted, without control; -1 = none */
   std::vector<at::Tensor> groups;
-  at::Tensor maps; /* out: [G,1,N] f32 contiguous */
+  at::Tensor maps; /* out: [G,1,N] f32 contiguous, zeros before */
 };
 
 /* q0 .. v2 and out [F,H,N,D]; mask [F,N], 1 takes the edit */
@@ -44,8 +44,8 @@ void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at
 void masked_cross_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
                             const at::Tensor& v2, const at::Tensor& mask, const CrossControl& control, const at::Tensor& out);
 
-/* Attention without control that tells how much each group of words is looked at: out [F,H,N,D] and maps [G,F,N] f32, the mean over heads
- * of the sum over a group's tokens. q [F,H,N,D]; k, v [1,H,L,D] or [F,H,L,D]; groups: G tensors of token indices, I64. */
+/* Attention without control that tells how much each group of words is looked at: out [F,H,N,D] and maps [G,F,N] f32 contiguous, zeros
+ * before, the mean over heads of the sum over a group's tokens. q [F,H,N,D]; k, v [1,H,L,D] or [F,H,L,D]; groups: G tensors of token indices, I64. */
 void captured_cross_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                               const std::vector<at::Tensor>& groups, const at::Tensor& out, const at::Tensor& maps);
 

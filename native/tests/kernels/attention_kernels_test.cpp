@@ -1,15 +1,17 @@
 /*
- * Every kernel of every instruction set that this machine has, over the case table: the error against f64 may be twice that of the
- * reference operations in the same dtype, plus 1e-5.
+ * Every kernel of every instruction set that this machine has, and of its GPU, over the case table: the error against f64 may be twice that
+ * of the reference operations in the same dtype, plus 1e-5.
  */
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include <array>
+#include <vector>
 
 #include "core/error.h"
 #include "kernels/case_inputs.h"
+#include "ops/attention_checks.h"
 #include "ops/fused_attention.h"
+#include "ops/fused_attention_cuda.h"
 #include "ops/masked_attention_reference.h"
 
 namespace fmk {
@@ -39,20 +41,65 @@ CrossControl in_double(const CrossControl& control) {
 
 at::Tensor in_double(const at::Tensor& x) { return x.defined() ? x.to(at::kDouble) : x; }
 
+/* The kernels of an instruction set, or, where the table is NULL, those of the GPU. */
 class AttentionKernels : public testing::TestWithParam<const kernels::KernelTable*> {
  protected:
   void SetUp() override { at::manual_seed(5); }
-  const kernels::KernelTable& kernels() const { return *GetParam(); }
+
+  bool on_gpu() const { return GetParam() == nullptr; }
+  at::Device device() const { return on_gpu() ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU); }
+  std::vector<at::ScalarType> types() const {
+    return on_gpu() ? std::vector{at::kFloat, at::kBFloat16, at::kHalf} : std::vector{at::kFloat, at::kBFloat16};
+  }
+  /* The table has head dimensions that only the CPU's kernels take. */
+  bool takes(const at::Tensor& q) const { return check_head_dim(q).empty(); }
+
+  void self(const cases::SelfInputs& x) const {
+    if constexpr (fused::cuda::kCompiled) {
+      if (on_gpu()) return fused::cuda::masked_self_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+    }
+    fused::masked_self_attention(*GetParam(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+  }
+  void cross(const cases::CrossInputs& x) const {
+    if constexpr (fused::cuda::kCompiled) {
+      if (on_gpu()) return fused::cuda::masked_cross_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.control, x.out);
+    }
+    fused::masked_cross_attention(*GetParam(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.control, x.out);
+  }
+  void captured(const cases::CrossInputs& x) const {
+    if constexpr (fused::cuda::kCompiled) {
+      if (on_gpu()) return fused::cuda::captured_cross_attention(x.q2, x.k2, x.v2, x.groups, x.out, x.maps);
+    }
+    fused::captured_cross_attention(*GetParam(), x.q2, x.k2, x.v2, x.groups, x.out, x.maps);
+  }
+  void temporal(const cases::TemporalInputs& x) const {
+    if constexpr (fused::cuda::kCompiled) {
+      if (on_gpu()) return fused::cuda::temporal_attention(x.q2, x.k2, x.v2, x.out);
+    }
+    fused::temporal_attention(*GetParam(), x.q2, x.k2, x.v2, x.out);
+  }
+  void masked_temporal(const cases::TemporalInputs& x, int32_t mode, int32_t polarity) const {
+    if constexpr (fused::cuda::kCompiled) {
+      if (on_gpu()) return fused::cuda::masked_temporal_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, mode, polarity, x.out);
+    }
+    fused::masked_temporal_attention(*GetParam(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, mode, polarity, x.out);
+  }
 };
 
-constexpr std::array<at::ScalarType, 2> kTypes{at::kFloat, at::kBFloat16};
+/* NULL stands for the GPU. */
+std::vector<const kernels::KernelTable*> kernels_of_this_machine() {
+  std::vector<const kernels::KernelTable*> all(kernels::available_kernels().begin(), kernels::available_kernels().end());
+  if (fused::cuda::kCompiled && fmk_cuda_device_count() > 0) all.push_back(nullptr);
+  return all;
+}
 
 TEST_P(AttentionKernels, SelfOverTheCaseTable) {
   for (const cases::SelfCase& c : cases::self_cases()) {
     if (c.timed) continue;
-    for (at::ScalarType type : kTypes) {
-      const cases::SelfInputs x(c, type);
-      fused::masked_self_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+    for (at::ScalarType type : types()) {
+      const cases::SelfInputs x(c, type, device());
+      if (!takes(x.q2)) continue;
+      self(x);
       const at::Tensor eager = reference::masked_self_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask);
       const at::Tensor exact = reference::masked_self_attention(in_double(x.q0), in_double(x.k0), in_double(x.q2), in_double(x.k2),
                                                                 in_double(x.v2), in_double(x.mask));
@@ -64,21 +111,22 @@ TEST_P(AttentionKernels, SelfOverTheCaseTable) {
 TEST_P(AttentionKernels, CrossOverTheCaseTable) {
   for (const cases::CrossCase& c : cases::cross_cases()) {
     if (c.timed) continue;
-    for (at::ScalarType type : kTypes) {
-      const cases::CrossInputs x(c, type);
+    for (at::ScalarType type : types()) {
+      const cases::CrossInputs x(c, type, device());
+      if (!takes(x.q2)) continue;
       const std::string what = text(type, " ", c.frames, "x", c.heads, "x", c.queries, "x", c.tokens, "x", c.dim, " ", name_of(c.mask),
                                     c.blend_first ? " blend-first" : "", c.mapped ? " mapped" : "", c.weighted ? " weighted" : "");
       if (c.groups > 0) {
-        fused::captured_cross_attention(kernels(), x.q2, x.k2, x.v2, x.groups, x.out, x.maps);
+        captured(x);
         CrossControl closed;
-        closed.alpha = at::zeros({c.tokens});
+        closed.alpha = at::zeros({c.tokens}, device());
         const at::Tensor eager = reference::masked_cross_attention(x.q2, x.k2, x.q2, x.k2, x.v2, {}, closed);
         const at::Tensor exact = reference::masked_cross_attention(in_double(x.q2), in_double(x.k2), in_double(x.q2), in_double(x.k2),
                                                                    in_double(x.v2), {}, in_double(closed));
         expect_within(x.out, eager, exact, what);
         expect_within(x.maps, reference::word_maps(x.q2, x.k2, x.groups), exact_maps(x.q2, x.k2, x.groups), what + " maps");
       } else {
-        fused::masked_cross_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.control, x.out);
+        cross(x);
         const at::Tensor eager = reference::masked_cross_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.control);
         const at::Tensor exact = reference::masked_cross_attention(in_double(x.q0), in_double(x.k0), in_double(x.q2), in_double(x.k2),
                                                                    in_double(x.v2), in_double(x.mask), in_double(x.control));
@@ -91,8 +139,9 @@ TEST_P(AttentionKernels, CrossOverTheCaseTable) {
 TEST_P(AttentionKernels, TemporalOverTheCaseTable) {
   for (const cases::TemporalCase& c : cases::temporal_cases()) {
     if (c.timed) continue;
-    for (at::ScalarType type : kTypes) {
-      const cases::TemporalInputs x(c, type);
+    for (at::ScalarType type : types()) {
+      const cases::TemporalInputs x(c, type, device());
+      if (!takes(x.q2)) continue;
       const std::string what = text(type, " ", c.pixels, "x", c.heads, "x", c.frames, "x", c.dim, c.mix_inputs ? " qk " : " map ",
                                     c.edit_inside ? "edit-inside " : "source-inside ", name_of(c.mask));
       const int32_t mode = x.mode(c);
@@ -102,11 +151,11 @@ TEST_P(AttentionKernels, TemporalOverTheCaseTable) {
                                                     in_double(x.mask), mode, polarity);
       };
       if (c.controlled) {
-        fused::masked_temporal_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, mode, polarity, x.out);
+        masked_temporal(x, mode, polarity);
         const at::Tensor eager = reference::masked_temporal_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, mode, polarity);
         expect_within(x.out, eager, exact_of(x.q0, x.k0), what);
       } else {
-        fused::temporal_attention(kernels(), x.q2, x.k2, x.v2, x.out);
+        temporal(x);
         /* Without a mask the reference is the source's attention alone. */
         const at::Tensor eager = reference::masked_temporal_attention(x.q2, x.k2, x.q2, x.k2, x.v2, {}, mode, polarity);
         expect_within(x.out, eager, exact_of(x.q2, x.k2), what + " plain");
@@ -118,11 +167,11 @@ TEST_P(AttentionKernels, TemporalOverTheCaseTable) {
 /* Large scores, and one key that is all of the sum: the running maximum has to move from block to block. */
 TEST_P(AttentionKernels, SelfSurvivesScoresFarApart) {
   const cases::SelfCase c{1, 2, 200, 32, cases::MaskKind::kFractional};
-  const cases::SelfInputs x(c, at::kFloat);
+  const cases::SelfInputs x(c, at::kFloat, device());
   x.k0.select(2, 199).mul_(60);
   x.k2.select(2, 3).mul_(60);
   x.q2.mul_(8);
-  fused::masked_self_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+  self(x);
   const at::Tensor eager = reference::masked_self_attention(x.q0, x.k0, x.q2, x.k2, x.v2, x.mask);
   const at::Tensor exact = reference::masked_self_attention(in_double(x.q0), in_double(x.k0), in_double(x.q2), in_double(x.k2),
                                                             in_double(x.v2), in_double(x.mask));
@@ -132,34 +181,35 @@ TEST_P(AttentionKernels, SelfSurvivesScoresFarApart) {
 /* A row that is not computed must not leak: what the mask leaves out may be NaN. */
 TEST_P(AttentionKernels, SelfNeverTouchesTheProductThatAMaskLeavesOut) {
   const cases::SelfCase c{1, 2, 70, 32, cases::MaskKind::kOnes};
-  const cases::SelfInputs x(c, at::kFloat);
+  const cases::SelfInputs x(c, at::kFloat, device());
   x.q0.fill_(NAN);
   x.k0.fill_(NAN);
-  fused::masked_self_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+  self(x);
   EXPECT_FALSE(x.out.isnan().any().item<bool>());
   x.q2.fill_(NAN);
-  fused::masked_self_attention(kernels(), x.q0, x.k0, x.q2, x.k2, x.v2, x.mask, x.out);
+  self(x);
   EXPECT_TRUE(x.out.isnan().all().item<bool>());
 }
 
-/* The number of threads decides who computes a tile, never how. */
+/* The number of threads decides who computes a tile, never how; nor does it matter in what order a GPU computes the heads. */
 TEST_P(AttentionKernels, DoNotDependOnTheNumberOfThreads) {
-  const cases::SelfInputs self({2, 3, 200, 40, cases::MaskKind::kFractional}, at::kFloat);
-  const cases::CrossInputs cross({2, 3, 200, 77, 40, cases::MaskKind::kNone, false, false, false, 2}, at::kFloat);
+  const cases::SelfInputs self_inputs({2, 3, 200, 40, cases::MaskKind::kFractional}, at::kFloat, device());
+  const cases::CrossInputs cross_inputs({2, 3, 200, 77, 40, cases::MaskKind::kNone, false, false, false, 2}, at::kFloat, device());
   const int before = at::get_num_threads();
   std::vector<at::Tensor> results;
   for (int threads : {1, 2}) {
     at::set_num_threads(threads);
-    fused::masked_self_attention(kernels(), self.q0, self.k0, self.q2, self.k2, self.v2, self.mask, self.out);
-    fused::captured_cross_attention(kernels(), cross.q2, cross.k2, cross.v2, cross.groups, cross.out, cross.maps);
-    for (const at::Tensor& t : {self.out, cross.out, cross.maps}) results.push_back(t.clone());
+    cross_inputs.maps.zero_();
+    self(self_inputs);
+    captured(cross_inputs);
+    for (const at::Tensor& t : {self_inputs.out, cross_inputs.out, cross_inputs.maps}) results.push_back(t.clone());
   }
   at::set_num_threads(before);
   for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(at::equal(results[i], results[i + 3]));
 }
 
-INSTANTIATE_TEST_SUITE_P(, AttentionKernels, testing::ValuesIn(kernels::available_kernels().begin(), kernels::available_kernels().end()),
-                         [](const auto& info) { return std::string(info.param->isa); });
+INSTANTIATE_TEST_SUITE_P(, AttentionKernels, testing::ValuesIn(kernels_of_this_machine()),
+                         [](const auto& info) { return std::string(info.param == nullptr ? "cuda" : info.param->isa); });
 
 }  // namespace
 }  // namespace fmk

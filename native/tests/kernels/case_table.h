@@ -113,6 +113,10 @@ inline std::vector<CrossCase> cross_cases() {
     cases.push_back({1, 2, 30, 77, dim, MaskKind::kBlob, false, true, true, 0});
     cases.push_back({1, 2, 30, 77, dim, MaskKind::kNone, false, false, false, 2});
   }
+  /* More heads in all than a dimension of a CUDA grid holds. */
+  cases.push_back({33000, 2, 1, 2, 32, MaskKind::kFractional, false, true, true, 0});
+  cases.push_back({33000, 2, 1, 2, 32, MaskKind::kNone, false, false, false, 1});
+  /* Sizes of models. */
   for (int64_t queries : {256, 1024}) {
     cases.push_back({8, 5, queries, 77, 64, MaskKind::kBlob, false, true, true, 0, true});
     cases.push_back({8, 5, queries, 77, 64, MaskKind::kNone, false, false, false, 1, true});
@@ -148,6 +152,9 @@ inline std::vector<TemporalCase> temporal_cases() {
     cases.push_back({3, 2, 6, dim, true, false, true, MaskKind::kBlob});
     cases.push_back({3, 2, 6, dim, false, false, false, MaskKind::kNone});
   }
+  /* More heads in all than a dimension of a CUDA grid holds. */
+  cases.push_back({33000, 2, 2, 32, true, false, true, MaskKind::kFractional});
+  /* Sizes of models. */
   for (int64_t frames : {8, 16, 24}) {
     cases.push_back({1024, 5, frames, 64, false, false, false, MaskKind::kNone, true});
     cases.push_back({1024, 5, frames, 64, true, false, false, MaskKind::kBlob, true});

@@ -27,14 +27,6 @@ size_t cross_shared_memory(const CrossAttention& p) {
 }
 
 cudaError_t cross_attention(const CrossAttention& p, cudaStream_t stream) {
-  for (int i = 0; i < p.items; ++i) {
-    for (float* maps : {p.item[i].maps, p.item[i].maps0}) {
-      if (maps == nullptr) continue;
-      const size_t bytes = sizeof(float) * static_cast<size_t>(p.groups * p.frames * p.queries);
-      const cudaError_t error = cudaMemsetAsync(maps, 0, bytes, stream);
-      if (error != cudaSuccess) return error;
-    }
-  }
   switch (p.element) {
     case Element::kF16:
       return cross_attention_f16(p, stream);

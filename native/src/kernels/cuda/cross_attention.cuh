@@ -10,7 +10,8 @@
  * Cross attention of 16-bit values. A block keeps the keys and values of a head in shared memory, and the token map, and streams queries:
  * a warp takes 16 rows at a time, has all their scores in registers, and writes 16 bytes a lane. The edited item's rows are computed after
  * the source's, whose probabilities are still there: so every item's rows are read once and written once. The grid is as large as the GPU,
- * and each block works through its share of an item's heads and rows.
+ * and each block works through its share of a head's rows; blocks that follow each other have the same rows of other heads, which lie next
+ * to each other in memory.
  *
  * Control, by row with mask m and by target token n (ops/masked_attention_reference.cpp), comes down to
  *
@@ -21,8 +22,8 @@
  */
 namespace fmk::kernels::cuda {
 
-constexpr int kCrossWarps = 8;               /* of a block */
-constexpr int kCrossRows = 16 * kCrossWarps; /* of a step */
+constexpr int kCrossWarps = 8; /* of a block */
+constexpr int kCrossRows = 16; /* that a warp computes at a time */
 
 /* Shared memory of a block: rows of keys, values and token map with strides (bytes) that keep a warp's reads off each other's banks. */
 template <int kChunks, int kTiles>
@@ -40,6 +41,7 @@ struct CrossMemory {
   int source_keys;
   int source_values;
   int matrix;
+  int filled; /* uint32_t [kTiles / 2]: for 16 columns of the matrix, which blocks of 16 rows are not all zeros */
   int bytes;
 
   __host__ __device__ CrossMemory(int groups, bool controlled, bool mapped)
@@ -47,36 +49,28 @@ struct CrossMemory {
         source_keys(factors + (controlled ? 2 * kTokens * 4 : 0)),
         source_values(source_keys + (controlled ? kTokens * kKeyRow : 0)),
         matrix(source_values + (controlled ? kTokens * kValueRow : 0)),
-        bytes(matrix + (controlled && mapped ? kTokens * kMatrixRow : 0)) {}
+        filled(matrix + (controlled && mapped ? kTokens * kMatrixRow : 0)),
+        bytes(filled + (controlled && mapped ? kTiles / 2 * 4 : 0)) {}
 };
 
 /* kChunks: of 32 channels; kTiles: of 8 tokens. */
 template <typename T, int kChunks, int kTiles, bool kControl>
 class CrossBlock {
  public:
-  __device__ CrossBlock(const CrossAttention& p, const CrossItem& item, char* shared)
-      : p_(p), item_(item), shared_(shared), memory_(p.groups, kControl, p.matrix != nullptr) {}
+  __device__ CrossBlock(const CrossAttention& p, const CrossItem& item, int64_t frame, int64_t head, char* shared)
+      : p_(p), item_(item), frame_(frame), head_(head), shared_(shared), memory_(p.groups, kControl, p.matrix != nullptr) {}
 
-  /* What all heads share; without a barrier. */
+  /* Fills the shared memory; ends with a barrier. */
   __device__ void prepare() const {
-    if (controlled()) {
-      matrix();
-      factors();
-    }
-    if (item_.maps != nullptr || item_.maps0 != nullptr) groups();
-  }
-
-  /* Begins another head; with barriers before and after. */
-  __device__ void begin(int64_t frame, int64_t head) {
-    frame_ = frame;
-    head_ = head;
-    __syncthreads();
     keys(item_.k, Memory::kKeys);
     values(item_.v, Memory::kValues);
     if (controlled()) {
       keys(item_.k0, memory_.source_keys);
       if (item_.out0.data != nullptr) values(item_.v0, memory_.source_values);
+      if (p_.matrix != nullptr) matrix();
+      factors();
     }
+    if (item_.maps != nullptr || item_.maps0 != nullptr) groups();
     asm volatile("cp.async.wait_all;" ::: "memory");
     __syncthreads();
   }
@@ -113,10 +107,10 @@ class CrossBlock {
 
   const CrossAttention& p_;
   const CrossItem& item_;
+  int64_t frame_;
+  int64_t head_;
   char* shared_;
   Memory memory_;
-  int64_t frame_ = 0;
-  int64_t head_ = 0;
   int group_ = static_cast<int>(threadIdx.x) % 32 / 4; /* g */
   int lane_ = static_cast<int>(threadIdx.x) % 4;       /* t */
 
@@ -163,12 +157,14 @@ class CrossBlock {
     }
   }
 
-  /* R, rounded to T. All loads are in flight at once. */
+  /* R, rounded to T. All loads are in flight at once. A word maps to few words: most blocks of R are zeros, which rows() leaves out. */
   __device__ void matrix() const {
-    if (p_.matrix == nullptr) return;
     constexpr int kPairs = Memory::kTokens / 2;
     constexpr int kThreads = 32 * kCrossWarps;
     constexpr int kRounds = (Memory::kTokens * kPairs + kThreads - 1) / kThreads;
+    auto* filled = reinterpret_cast<uint32_t*>(shared_ + memory_.filled);
+    if (threadIdx.x < kTiles / 2) filled[threadIdx.x] = 0;
+    __syncthreads();
     const auto tokens = static_cast<int>(p_.tokens);
 #pragma unroll
     for (int r = 0; r < kRounds; ++r) {
@@ -177,7 +173,9 @@ class CrossBlock {
       const int w = i / kPairs;
       const int n = i % kPairs * 2;
       const auto value = [&](int column) { return w < tokens && column < tokens ? __ldg(p_.matrix + w * tokens + column) : 0.0F; };
-      *reinterpret_cast<uint32_t*>(shared_ + memory_.matrix + w * Memory::kMatrixRow + 2 * n) = Pairs<T>::pack(value(n), value(n + 1));
+      const uint32_t pair = Pairs<T>::pack(value(n), value(n + 1));
+      *reinterpret_cast<uint32_t*>(shared_ + memory_.matrix + w * Memory::kMatrixRow + 2 * n) = pair;
+      if (pair != 0) atomicOr(filled + n / 16, 1U << w / 16);
     }
   }
 
@@ -328,7 +326,8 @@ class CrossBlock {
       if (p_.matrix != nullptr) {
 #pragma unroll
         for (int e = 0; e < 4; ++e) y[0][e] = y[1][e] = 0.0F;
-        multiply(x, memory_.matrix + 16 * j, Memory::kMatrixRow, y[0], y[1]);
+        const uint32_t filled = reinterpret_cast<const uint32_t*>(shared_ + memory_.filled)[j / 2];
+        multiply(x, memory_.matrix + 16 * j, Memory::kMatrixRow, y[0], y[1], filled);
       } else {
 #pragma unroll
         for (int i = 0; i < 4; ++i) {
@@ -350,12 +349,14 @@ class CrossBlock {
     }
   }
 
-  /* Adds a [16 x tokens] times 16 columns of a matrix in shared memory to two tiles. */
-  __device__ void multiply(const uint32_t (&a)[kTiles][2], int columns, int row_bytes, float (&left)[4], float (&right)[4]) const {
+  /* Adds a [16 x tokens] times 16 columns of a matrix in shared memory to two tiles. Bit i of filled: the rows 16i .. are not zeros. */
+  __device__ void multiply(const uint32_t (&a)[kTiles][2], int columns, int row_bytes, float (&left)[4], float (&right)[4],
+                           uint32_t filled = ~0U) const {
     const int lane = static_cast<int>(threadIdx.x) % 32;
     const auto from = static_cast<uint32_t>(__cvta_generic_to_shared(shared_ + columns + lane % 16 * row_bytes + lane / 16 * 16));
 #pragma unroll
     for (int k = 0; k < kTiles; k += 2) {
+      if ((filled >> k / 2 & 1) == 0) continue;
       uint32_t b[4];
       asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
                    : "=r"(b[0]), "=r"(b[1]), "=r"(b[2]), "=r"(b[3])
@@ -385,9 +386,10 @@ class CrossBlock {
   }
 };
 
-/* Blocks of item i: first[i] <= block < first[i+1]. */
+/* Blocks of item i: first[i] <= block < first[i+1]; parts[i] for a head. */
 struct CrossGrid {
   int first[kMostCrossItems + 1];
+  int parts[kMostCrossItems];
 };
 
 template <typename T, int kChunks, int kTiles, bool kControl>
@@ -396,30 +398,24 @@ __global__ void __launch_bounds__(32 * kCrossWarps, kTiles == 10 && kChunks <= 2
   extern __shared__ char cross_shared[];
   int i = 0;
   while (static_cast<int>(blockIdx.x) >= grid.first[i + 1]) ++i;
-  const int64_t blocks = grid.first[i + 1] - grid.first[i];
   const int64_t block = static_cast<int>(blockIdx.x) - grid.first[i];
-  const int64_t steps_of_head = (p.queries + kCrossRows - 1) / kCrossRows;
-  const int64_t steps = p.frames * p.heads * steps_of_head;
-  CrossBlock<T, kChunks, kTiles, kControl> work(p, p.item[i], cross_shared);
+  const int64_t head = block % (p.frames * p.heads);
+  const int64_t part = block / (p.frames * p.heads);
+  const int64_t tiles = (p.queries + kCrossRows - 1) / kCrossRows;
+  const int64_t end = tiles * (part + 1) / grid.parts[i];
+  const CrossBlock<T, kChunks, kTiles, kControl> work(p, p.item[i], head / p.heads, head % p.heads, cross_shared);
   work.prepare();
-  const int64_t end = steps * (block + 1) / blocks;
-  int64_t present = -1;
-  for (int64_t step = steps * block / blocks; step < end; ++step) {
-    const int64_t head = step / steps_of_head;
-    if (head != present) work.begin(head / p.heads, head % p.heads);
-    present = head;
-    const int64_t first = step % steps_of_head * kCrossRows + static_cast<int>(threadIdx.x) / 32 * 16;
-    if (first < p.queries) work.rows(first);
-  }
+  for (int64_t tile = tiles * part / grid.parts[i] + threadIdx.x / 32; tile < end; tile += kCrossWarps) work.rows(tile * kCrossRows);
 }
 
 inline bool has_control(const CrossAttention& p) {
   return std::any_of(p.item, p.item + p.items, [](const CrossItem& item) { return item.controlled; });
 }
 
-/* Shares `blocks` out by what an item's rows cost, as measured. */
+/* Shares out as many blocks as the GPU holds at a time, by what an item's rows cost, as measured. */
 inline CrossGrid share_out(const CrossAttention& p, int64_t blocks) {
-  const int64_t steps = p.frames * p.heads * ((p.queries + kCrossRows - 1) / kCrossRows);
+  const int64_t heads = p.frames * p.heads;
+  const int64_t tiles = (p.queries + kCrossRows - 1) / kCrossRows;
   const auto cost = [&](const CrossItem& item) -> int64_t {
     if (!item.controlled) return 4;
     return (item.out0.data != nullptr ? 9 : 7) + (p.matrix != nullptr ? 1 : 0);
@@ -428,7 +424,11 @@ inline CrossGrid share_out(const CrossAttention& p, int64_t blocks) {
   for (int i = 0; i < p.items; ++i) all += cost(p.item[i]);
   CrossGrid grid{};
   for (int i = 0; i < p.items; ++i) {
-    grid.first[i + 1] = grid.first[i] + static_cast<int>(std::clamp<int64_t>(blocks * cost(p.item[i]) / all, 1, steps));
+    const int64_t share = blocks * cost(p.item[i]) / all;
+    /* With many heads what is left over by equal parts would be idle: then twice as many blocks follow each other. */
+    const int64_t parts = share >= 3 * heads ? share / heads : (2 * share + heads - 1) / heads;
+    grid.parts[i] = static_cast<int>(std::clamp<int64_t>(parts, 1, (tiles + kCrossWarps - 1) / kCrossWarps));
+    grid.first[i + 1] = grid.first[i] + static_cast<int>(heads) * grid.parts[i];
   }
   return grid;
 }

@@ -17,7 +17,7 @@ constexpr int kMostCrossGroups = 32;
 /* What one item of a batch attends to, and how. */
 struct CrossItem {
   Operand q, k, v, out; /* q, out [F,H,N,D]; k, v [F,H,L,D], an outer stride of 0 when all frames share them */
-  float* maps;          /* word maps of q k^T without control, [G,F,N] contiguous; NULL = not wanted */
+  float* maps;          /* word maps of q k^T without control, [G,F,N] contiguous, added to; NULL = not wanted */
   bool controlled;      /* by a source item and what CrossAttention tells; false: what follows is not read */
   const float* mask;    /* [F,N] contiguous, in [0,1], 1 takes the edit; NULL = the source everywhere */
   Operand q0, k0;       /* the source item's */

@@ -97,11 +97,9 @@ at::Tensor CrossAttention::add(const at::Tensor& x, const at::Tensor& residual, 
     if (items.mask.defined()) items.mask = items.mask.view({1, frames * pixels});
   }
   if (state.words != nullptr) {
-    const auto groups = static_cast<int64_t>(state.words->groups.size());
     items.captured = state.words->item;
     items.groups = state.words->groups;
-    items.maps = at::empty({groups, 1, frames * pixels}, q.options().dtype(at::kFloat));
-    state.words->maps.push_back(items.maps.view({groups, frames, height, width}));
+    items.maps = state.words->next(frames, height, width, q.device()).flatten(1).unsqueeze(1);
   }
   cross_attention(state.attention, q, k, v, items, by_head);
   return finish(info_, to_out_, out.view({state.batch * frames, pixels, -1}), residual, state.trace);

@@ -49,6 +49,16 @@ struct WordMaps {
   int64_t item = 0;
   std::vector<at::Tensor> groups; /* token indices of each group, I64 on the device */
   std::vector<at::Tensor> maps;   /* out: by cross layer [G,F,h,w] f32 */
+
+  /* Begins another forward pass. */
+  void clear();
+
+  /* Adds the maps of the next layer, zeros. Those of many layers are filled at once: on a GPU each filling costs as much as a small layer.
+   */
+  at::Tensor next(int64_t frames, int64_t height, int64_t width, at::Device device);
+
+ private:
+  at::Tensor room_; /* zeros that are not given out yet */
 };
 
 /* What every block of one forward pass sees. */

@@ -91,4 +91,18 @@ at::Tensor Plan::mask(const Masks& masks, int64_t height, int64_t width, const s
   return found->second;
 }
 
+void WordMaps::clear() {
+  maps.clear();
+  room_ = {}; /* a recorded step fills what it uses */
+}
+
+at::Tensor WordMaps::next(int64_t frames, int64_t height, int64_t width, at::Device device) {
+  constexpr int64_t kLayers = 8; /* of the first one's size: the layers after it get smaller and larger again */
+  const int64_t count = static_cast<int64_t>(groups.size()) * frames * height * width;
+  if (!room_.defined() || room_.numel() < count) room_ = at::zeros({kLayers * count}, at::TensorOptions(at::kFloat).device(device));
+  maps.push_back(room_.narrow(0, 0, count).view({-1, frames, height, width}));
+  room_ = room_.narrow(0, count, room_.numel() - count);
+  return maps.back();
+}
+
 }  // namespace fmk
