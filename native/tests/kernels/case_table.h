@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 /*
@@ -120,6 +121,10 @@ inline std::vector<CrossCase> cross_cases() {
   for (int64_t queries : {256, 1024}) {
     cases.push_back({8, 5, queries, 77, 64, MaskKind::kBlob, false, true, true, 0, true});
     cases.push_back({8, 5, queries, 77, 64, MaskKind::kNone, false, false, false, 1, true});
+  }
+  for (const auto& [queries, heads] : {std::pair<int64_t, int64_t>{4096, 5}, {1024, 10}, {256, 20}}) {
+    cases.push_back({8, heads, queries, 77, 64, MaskKind::kBlob, false, true, true, 0, true});
+    cases.push_back({8, heads, queries, 77, 64, MaskKind::kNone, false, false, false, 1, true});
   }
   return cases;
 }

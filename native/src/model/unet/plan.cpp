@@ -1,3 +1,5 @@
+#include <ATen/ops/zeros.h>
+
 #include "core/context.h"
 #include "core/error.h"
 #include "core/upload.h"
@@ -93,7 +95,7 @@ at::Tensor Plan::mask(const Masks& masks, int64_t height, int64_t width, const s
 
 void WordMaps::clear() {
   maps.clear();
-  room_ = {}; /* a recorded step fills what it uses */
+  room_ = at::Tensor(); /* a recorded step fills what it uses */
 }
 
 at::Tensor WordMaps::next(int64_t frames, int64_t height, int64_t width, at::Device device) {
