@@ -145,12 +145,11 @@ class Bench {
       at::Tensor q, k, v, out;
     };
     std::vector<Buffers> x(buffers_for(bytes));
-    for (Buffers& b : x) {
-      b.q = cases::tokens_by_head(items, c.heads, rows, c.dim, type_, at::kCUDA);
-      b.k = cases::tokens_by_head(items, c.heads, c.tokens, c.dim, type_, at::kCUDA);
-      b.v = cases::tokens_by_head(items, c.heads, c.tokens, c.dim, type_, at::kCUDA);
-      b.out = at::empty_like(b.q);
-    }
+    x[0].q = cases::tokens_by_head(items, c.heads, rows, c.dim, type_, at::kCUDA);
+    x[0].k = cases::tokens_by_head(items, c.heads, c.tokens, c.dim, type_, at::kCUDA);
+    x[0].v = cases::tokens_by_head(items, c.heads, c.tokens, c.dim, type_, at::kCUDA);
+    for (size_t i = 1; i < x.size(); ++i) x[i] = {x[0].q.clone(), x[0].k.clone(), x[0].v.clone(), {}};
+    for (Buffers& b : x) b.out = at::empty_like(b.q);
     const Way sdpa{"sdpa", [&](size_t i) { at::scaled_dot_product_attention(x[i].q, x[i].k, x[i].v); }};
     const std::string size = text(" rows ", rows, " h", c.heads, " l", c.tokens, " d", c.dim);
     cases::CrossCase one = c;
@@ -187,8 +186,10 @@ class Bench {
   void temporal(const cases::TemporalCase& c) {
     /* Blends read the source's Q and K too: at most, for rows that a mask does not leave out. */
     const double tensor = 2.0 * static_cast<double>(c.pixels * c.heads * c.frames * c.dim);
-    std::vector<cases::TemporalInputs> x;
-    for (size_t i = 0; i < buffers_for(6 * tensor); ++i) x.emplace_back(c, type_, at::kCUDA);
+    std::vector<cases::TemporalInputs> x(buffers_for(6 * tensor), cases::TemporalInputs(c, type_, at::kCUDA));
+    for (cases::TemporalInputs& of : x) {
+      for (at::Tensor* t : {&of.q0, &of.k0, &of.q2, &of.k2, &of.v2, &of.out}) *t = t->clone();
+    }
     const int32_t mode = cases::TemporalInputs::mode(c), polarity = cases::TemporalInputs::polarity(c);
     const std::string size = text(" n", c.pixels, " h", c.heads, " f", c.frames, " d", c.dim);
     const Way sdpa{"sdpa", [&](size_t i) { at::scaled_dot_product_attention(x[i].q2, x[i].k2, x[i].v2); }};
