@@ -272,7 +272,7 @@ def measure(shape, dtype, masks, launcher, units, rounds, seconds, without):
     ways = {key: make for key, make in ways.items() if not any(text in key[0] for text in without)}
 
     exact = {name: reference(sets[0], mask.cuda()) for name, mask in masks.items()}
-    graphs, rows = {}, {}
+    graphs, rows, kept = {}, {}, []
     for (way, name), make in ways.items():
         mask = masks[name].cuda().contiguous() if name else None
         row = rows[way, name] = dict(zip(("frames", "heads", "queries", "dim"), shape)) | {"way": way, "mask": name}
@@ -281,6 +281,7 @@ def measure(shape, dtype, masks, launcher, units, rounds, seconds, without):
             if mask is not None:
                 row["max error"] = (calls[0]().double() - exact[name]).abs().max().item()
             graphs[way, name] = graph_of(calls)
+            kept.append(calls)  # a graph holds addresses, not tensors
         except Exception as problem:  # a peer that cannot run is a row that says so
             row["failed"] = str(problem).strip().splitlines()[0]
             torch.cuda.synchronize()
