@@ -96,7 +96,7 @@ class CrossBlock {
       probabilities(q, Memory::kKeys, p);
       if (item_.maps != nullptr) capture(item_.maps, first, p);
     }
-    pack(p, maps);
+    to_operand(p, maps);
     multiply_values(maps, Memory::kValues, item_.out, first);
   }
 
@@ -173,7 +173,7 @@ class CrossBlock {
       const int w = i / kPairs;
       const int n = i % kPairs * 2;
       const auto value = [&](int column) { return w < tokens && column < tokens ? __ldg(p_.matrix + w * tokens + column) : 0.0F; };
-      const uint32_t pair = Pairs<T>::pack(value(n), value(n + 1));
+      const uint32_t pair = pack<T>(value(n), value(n + 1));
       *reinterpret_cast<uint32_t*>(shared_ + memory_.matrix + w * Memory::kMatrixRow + 2 * n) = pair;
       if (pair != 0) atomicOr(filled + n / 16, 1U << w / 16);
     }
@@ -226,8 +226,8 @@ class CrossBlock {
 #pragma unroll
       for (int c = 0; c < kChunks; ++c) {
         const uint4 b = *reinterpret_cast<const uint4*>(shared_ + keys + (8 * j + group_) * Memory::kKeyRow + 64 * c + 16 * lane_);
-        Pairs<T>::multiply16(p[j], a[c][0].x, a[c][1].x, a[c][0].y, a[c][1].y, b.x, b.y);
-        Pairs<T>::multiply16(p[j], a[c][0].z, a[c][1].z, a[c][0].w, a[c][1].w, b.z, b.w);
+        Multiply<T>::by16(p[j], a[c][0].x, a[c][1].x, a[c][0].y, a[c][1].y, b.x, b.y);
+        Multiply<T>::by16(p[j], a[c][0].z, a[c][1].z, a[c][0].w, a[c][1].w, b.z, b.w);
       }
       if (8 * j + 8 > p_.tokens) {
 #pragma unroll
@@ -241,17 +241,17 @@ class CrossBlock {
       float most = -INFINITY;
 #pragma unroll
       for (int j = 0; j < kTiles; ++j) most = fmaxf(most, fmaxf(p[j][2 * h], p[j][2 * h + 1]));
-      most = row_max(most) * p_.scale;
+      most = quad_max(most) * p_.scale;
       float sum = 0.0F;
 #pragma unroll
       for (int j = 0; j < kTiles; ++j) {
 #pragma unroll
         for (int e = 2 * h; e < 2 * h + 2; ++e) {
-          p[j][e] = power_of_two(__fmaf_rn(p[j][e], p_.scale, -most));
+          p[j][e] = exp2_fast(__fmaf_rn(p[j][e], p_.scale, -most));
           sum += p[j][e];
         }
       }
-      const float factor = 1 / row_sum(sum);
+      const float factor = 1 / quad_sum(sum);
 #pragma unroll
       for (int j = 0; j < kTiles; ++j) {
 #pragma unroll
@@ -276,18 +276,18 @@ class CrossBlock {
       }
 #pragma unroll
       for (int h = 0; h < 2; ++h) {
-        const float share = rintf(row_sum(sum[h]) * heads) * kStep;
+        const float share = rintf(quad_sum(sum[h]) * heads) * kStep;
         const int64_t n = first + 8 * h + group_;
         if (lane_ == h && n < p_.queries) atomicAdd(maps + (g * p_.frames + frame_) * p_.queries + n, share);
       }
     }
   }
 
-  __device__ void pack(const Probabilities& p, uint32_t (&maps)[kTiles][2]) const {
+  __device__ void to_operand(const Probabilities& p, uint32_t (&maps)[kTiles][2]) const {
 #pragma unroll
     for (int j = 0; j < kTiles; ++j) {
 #pragma unroll
-      for (int h = 0; h < 2; ++h) maps[j][h] = Pairs<T>::pack(p[j][2 * h], p[j][2 * h + 1]);
+      for (int h = 0; h < 2; ++h) maps[j][h] = pack<T>(p[j][2 * h], p[j][2 * h + 1]);
     }
   }
 
@@ -303,7 +303,7 @@ class CrossBlock {
     Probabilities p;
     probabilities(q, memory_.source_keys, p);
     if (item_.maps0 != nullptr) capture(item_.maps0, first, p);
-    pack(p, maps);
+    to_operand(p, maps);
     if (item_.out0.data != nullptr) multiply_values(maps, memory_.source_values, item_.out0, first);
   }
 
@@ -314,8 +314,8 @@ class CrossBlock {
       for (int j = 0; j < kTiles; ++j) {
 #pragma unroll
         for (int h = 0; h < 2; ++h) {
-          const float2 p0 = Pairs<T>::unpack(x[j][h]);
-          x[j][h] = Pairs<T>::pack(mask[h] * p2[j][2 * h] + (1 - mask[h]) * p0.x, mask[h] * p2[j][2 * h + 1] + (1 - mask[h]) * p0.y);
+          const float2 p0 = unpack<T>(x[j][h]);
+          x[j][h] = pack<T>(mask[h] * p2[j][2 * h] + (1 - mask[h]) * p0.x, mask[h] * p2[j][2 * h + 1] + (1 - mask[h]) * p0.y);
         }
       }
     }
@@ -331,7 +331,7 @@ class CrossBlock {
       } else {
 #pragma unroll
         for (int i = 0; i < 4; ++i) {
-          const float2 same = Pairs<T>::unpack(x[j + i / 2][i % 2]);
+          const float2 same = unpack<T>(x[j + i / 2][i % 2]);
           y[i / 2][i % 2 * 2] = same.x;
           y[i / 2][i % 2 * 2 + 1] = same.y;
         }
@@ -362,8 +362,8 @@ class CrossBlock {
                    : "=r"(b[0]), "=r"(b[1]), "=r"(b[2]), "=r"(b[3])
                    : "r"(from + 8 * k * row_bytes)
                    : "memory");
-      Pairs<T>::multiply16(left, a[k][0], a[k][1], a[k + 1][0], a[k + 1][1], b[0], b[1]);
-      Pairs<T>::multiply16(right, a[k][0], a[k][1], a[k + 1][0], a[k + 1][1], b[2], b[3]);
+      Multiply<T>::by16(left, a[k][0], a[k][1], a[k + 1][0], a[k + 1][1], b[0], b[1]);
+      Multiply<T>::by16(right, a[k][0], a[k][1], a[k + 1][0], a[k + 1][1], b[2], b[3]);
     }
   }
 
@@ -377,7 +377,7 @@ class CrossBlock {
       for (int h = 0; h < 2; ++h) {
         const int64_t n = first + 8 * h + group_;
         const int channel = kChunk * c + 8 * lane_;
-        const auto word = [&](int w) { return Pairs<T>::pack(out[w][2 * h], out[w][2 * h + 1]); };
+        const auto word = [&](int w) { return pack<T>(out[w][2 * h], out[w][2 * h + 1]); };
         if (n < p_.queries && channel < p_.dim) {
           *reinterpret_cast<uint4*>(row(out_rows, n) + channel) = make_uint4(word(0), word(1), word(2), word(3));
         }

@@ -2,6 +2,6 @@
 
 namespace fmk::kernels::cuda {
 
-cudaError_t cross_attention_bf16(const CrossAttention& p, cudaStream_t stream) { return launch_cross<__nv_bfloat16>(p, stream); }
+cudaError_t cross_attention_bf16(const CrossAttention& p, cudaStream_t stream) { return launch_cross<Bfloat16>(p, stream); }
 
 }  // namespace fmk::kernels::cuda

@@ -2,6 +2,6 @@
 
 namespace fmk::kernels::cuda {
 
-cudaError_t cross_attention_f16(const CrossAttention& p, cudaStream_t stream) { return launch_cross<__half>(p, stream); }
+cudaError_t cross_attention_f16(const CrossAttention& p, cudaStream_t stream) { return launch_cross<Half>(p, stream); }
 
 }  // namespace fmk::kernels::cuda

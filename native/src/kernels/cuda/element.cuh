@@ -4,6 +4,7 @@
 #include <cuda_fp16.h>
 
 #include "kernels/cuda/element.h"
+#include "kernels/cuda/warp.cuh"
 
 /* Elements in registers: read and written N at a time, computed with as f32. */
 namespace fmk::kernels::cuda {
@@ -41,13 +42,6 @@ __device__ inline void store(T* at, const float (&in)[N]) {
 __device__ inline float silu(float x) { return x / (1.0f + __expf(-x)); }
 
 __device__ inline float gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f)); }
-
-/* The sum over the lanes of a warp, in every lane. */
-__device__ inline float warp_sum(float x) {
-#pragma unroll
-  for (int step = 16; step > 0; step /= 2) x += __shfl_xor_sync(0xffffffffu, x, step);
-  return x;
-}
 
 /* Calls f with a value of the element's C++ type. */
 template <class F>

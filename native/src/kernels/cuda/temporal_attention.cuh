@@ -27,7 +27,7 @@ class TemporalWarp {
     Values values;
     if constexpr (kKeepValues) load_values(values, 0);
     for (int first = 0; first < frames_; first += kRows) {
-      uint32_t maps[kQueryTiles][kKeyTiles][2];
+      Maps maps;
       attention_maps(first, maps);
       multiply_values(first, maps, values);
     }
@@ -43,6 +43,12 @@ class TemporalWarp {
   /* Chunks whose loads are in flight together; more would not fit the registers. */
   static constexpr int kAtOnce = kKeepValues ? kChunks : 1;
 
+  /* Left operands of the product with the values: a map rounded to T, and what that left out. A map rounded alone would have an error above
+   * that of the result's own rounding. */
+  struct Maps {
+    uint32_t high[kQueryTiles][kKeyTiles][2];
+    uint32_t low[kQueryTiles][kKeyTiles][2];
+  };
   using Scores = float[kQueryTiles][kKeyTiles][4];
   using Values = uint4[kAtOnce][kKeyTiles];
 
@@ -110,8 +116,8 @@ class TemporalWarp {
         const uint4 b = mixed(p_.k0, k, key_share[j], 8 * j + group_, c);
 #pragma unroll
         for (int i = 0; i < kQueryTiles; ++i) {
-          Pairs<T>::multiply16(scores[i][j], a[i][0].x, a[i][1].x, a[i][0].y, a[i][1].y, b.x, b.y);
-          Pairs<T>::multiply16(scores[i][j], a[i][0].z, a[i][1].z, a[i][0].w, a[i][1].w, b.z, b.w);
+          Multiply<T>::by16(scores[i][j], a[i][0].x, a[i][1].x, a[i][0].y, a[i][1].y, b.x, b.y);
+          Multiply<T>::by16(scores[i][j], a[i][0].z, a[i][1].z, a[i][0].w, a[i][1].w, b.z, b.w);
         }
       }
     }
@@ -133,18 +139,18 @@ class TemporalWarp {
             most = fmaxf(most, s);
           }
         }
-        most = row_max(most) * p_.scale;
+        most = quad_max(most) * p_.scale;
         float sum = 0.0F;
 #pragma unroll
         for (int j = 0; j < kKeyTiles; ++j) {
 #pragma unroll
           for (int e = 0; e < 2; ++e) {
             float& s = scores[i][j][2 * h + e];
-            s = power_of_two(__fmaf_rn(s, p_.scale, -most));
+            s = exp2_fast(__fmaf_rn(s, p_.scale, -most));
             sum += s;
           }
         }
-        const float factor = 1 / row_sum(sum);
+        const float factor = 1 / quad_sum(sum);
 #pragma unroll
         for (int j = 0; j < kKeyTiles; ++j) {
 #pragma unroll
@@ -154,8 +160,8 @@ class TemporalWarp {
     }
   }
 
-  /* The maps of queries first .. first+kRows as left operands of the product with the values. */
-  __device__ void attention_maps(int first, uint32_t (&maps)[kQueryTiles][kKeyTiles][2]) const {
+  /* The maps of queries first .. first+kRows. */
+  __device__ void attention_maps(int first, Maps& maps) const {
     float query_share[kQueryTiles][2] = {};
     float key_share[kKeyTiles] = {};
     bool source = false; /* whether any of these queries needs the source's map */
@@ -211,8 +217,17 @@ class TemporalWarp {
     for (int i = 0; i < kQueryTiles; ++i) {
 #pragma unroll
       for (int j = 0; j < kKeyTiles; ++j) {
-        maps[i][j][0] = Pairs<T>::pack(scores[i][j][0], scores[i][j][1]);
-        maps[i][j][1] = kHalves == 2 ? Pairs<T>::pack(scores[i][j][2], scores[i][j][3]) : 0;
+#pragma unroll
+        for (int h = 0; h < 2; ++h) {
+          maps.high[i][j][h] = maps.low[i][j][h] = 0;
+          if (h == kHalves) continue;
+          const float x = scores[i][j][2 * h];
+          const float y = scores[i][j][2 * h + 1];
+          const uint32_t rounded = pack<T>(x, y);
+          const float2 high = unpack<T>(rounded);
+          maps.high[i][j][h] = rounded;
+          maps.low[i][j][h] = pack<T>(x - high.x, y - high.y);
+        }
       }
     }
   }
@@ -227,7 +242,7 @@ class TemporalWarp {
 
   /* Word j of the four lanes of a row, transposed, has the channels 8u + 2j and 8u + 2j + 1 of the chunk, u = 0..3, as its columns: so
    * lane t's result is again the 8 channels from 8t on. */
-  __device__ void multiply_values(int first, const uint32_t (&maps)[kQueryTiles][kKeyTiles][2], Values& values) const {
+  __device__ void multiply_values(int first, const Maps& maps, Values& values) const {
 #pragma unroll kAtOnce
     for (int c = 0; c < kChunks; ++c) {
       if constexpr (!kKeepValues) load_values(values, c);
@@ -239,7 +254,10 @@ class TemporalWarp {
 #pragma unroll
         for (int i = 0; i < kQueryTiles; ++i) {
 #pragma unroll
-          for (int w = 0; w < 4; ++w) Pairs<T>::multiply8(out[i][w], maps[i][j][0], maps[i][j][1], words[w]);
+          for (int w = 0; w < 4; ++w) {
+            Multiply<T>::by8(out[i][w], maps.high[i][j][0], maps.high[i][j][1], words[w]);
+            Multiply<T>::by8(out[i][w], maps.low[i][j][0], maps.low[i][j][1], words[w]);
+          }
         }
       }
 #pragma unroll
@@ -247,7 +265,7 @@ class TemporalWarp {
 #pragma unroll
         for (int h = 0; h < kHalves; ++h) {
           const int frame = first + 16 * i + 8 * h + group_;
-          const auto word = [&](int w) { return Pairs<T>::pack(out[i][w][2 * h], out[i][w][2 * h + 1]); };
+          const auto word = [&](int w) { return pack<T>(out[i][w][2 * h], out[i][w][2 * h + 1]); };
           if (inside(frame, c)) *at(p_.out, frame, c) = make_uint4(word(0), word(1), word(2), word(3));
         }
       }

@@ -138,7 +138,7 @@ at::Tensor TemporalAttention::add(const at::Tensor& x, const at::Tensor& residua
   for (int64_t i = 0; i < batch; ++i) {
     if (controlled && i == plan->edit_item) {
       at::Tensor mask = Plan::mask(plan->temporal_masks, height, width, info_.name);  // [F,N]
-      if (mask.defined()) mask = mask.t().contiguous();
+      if (mask.defined()) mask = mask.t();
       const int64_t source = plan->source_item;
       masked_temporal_attention(state.attention, q[source], k[source], q[i], k[i], v[i], mask, plan->temporal_mode, plan->temporal_polarity,
                                 by_sequence[i]);

@@ -163,7 +163,10 @@ final class SystemCheckup {
           "fused kernels for " + NativeRuntime.cpuKernels() + " on the CPU",
           List.of(
               "FREEMASK_ATTENTION: " + (forced == null || forced.isEmpty() ? "not set" : forced),
-              "CUDA: reference operations"));
+              "CUDA: "
+                  + (report.build().map(BuildInfo::cudaCompiled).orElse(false)
+                      ? "fused kernels on GPUs of compute capability 8.0 and newer"
+                      : "reference operations, this build has no CUDA kernels")));
     } catch (FreeMaskException e) {
       return Finding.of(
           "attention",
