@@ -13,6 +13,4 @@ FMK_LAUNCHER size_t launcher_workspace(int64_t frames, int64_t queries) {
 }
 
 /* cudaError_t */
-FMK_LAUNCHER int launcher_run(const SelfAttention *p, cudaStream_t stream) {
-  return fmk::kernels::cuda::self_attention(*p, stream);
-}
+FMK_LAUNCHER int launcher_run(const SelfAttention* p, cudaStream_t stream) { return fmk::kernels::cuda::self_attention(*p, stream); }

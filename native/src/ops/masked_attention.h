@@ -45,7 +45,8 @@ void masked_cross_attention(AttentionRoute& route, const at::Tensor& q0, const a
                             const at::Tensor& v2, const at::Tensor& mask, const CrossControl& control, const at::Tensor& out);
 
 /* Attention without control that tells how much each group of words is looked at: out [F,H,N,D] and maps [G,F,N] f32 contiguous, zeros
- * before, the mean over heads of the sum over a group's tokens. q [F,H,N,D]; k, v [1,H,L,D] or [F,H,L,D]; groups: G tensors of token indices, I64. */
+ * before, the mean over heads of the sum over a group's tokens. q [F,H,N,D]; k, v [1,H,L,D] or [F,H,L,D]; groups: G tensors of token
+ * indices, I64. */
 void captured_cross_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                               const std::vector<at::Tensor>& groups, const at::Tensor& out, const at::Tensor& maps);
 
