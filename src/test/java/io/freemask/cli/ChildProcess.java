@@ -33,7 +33,8 @@ final class ChildProcess implements AutoCloseable {
    */
   static ChildProcess start(Path folder, Map<String, String> properties, String... args)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    // Shells have what they run in the background ignore Ctrl-C, and children inherit that.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     for (String name : List.of("freemask.library", "freemask.libtorch")) {
