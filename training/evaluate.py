@@ -222,7 +222,7 @@ def main():
     ap.add_argument("--out", default="runs/evaluation")
     ap.add_argument("--count", type=int, default=64)
     ap.add_argument("--edit-steps", type=int, default=20)
-    ap.add_argument("--edit-guidance", type=float, default=5.0)
+    ap.add_argument("--edit-guidance", type=float, default=3.0)
     ap.add_argument("--guidance", type=float, nargs="+", default=[5.0], help="of generated clips")
     ap.add_argument("--parts", nargs="+", default=[part.__name__ for part in PARTS])
     evaluation = Evaluation(ap.parse_args())

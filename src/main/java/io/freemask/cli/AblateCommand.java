@@ -117,7 +117,7 @@ final class AblateCommand extends RunCommand {
               shard == null ? edits : shard.of(edits),
               codebook(editor.model()),
               shard == null ? output : shard.file(output),
-              shard == null ? parts() : List.of(),
+              parts(),
               pictures,
               steps,
               guidance);
