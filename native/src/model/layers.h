@@ -66,6 +66,8 @@ class GroupNorm {
   /* SiLU of it */
   at::Tensor silu(const at::Tensor& x) const { return normalise({x, {}}, true); }
   at::Tensor silu(const Biased& x) const { return normalise(x, true); }
+  /* SiLU of it over three frames: group_norm_frames */
+  at::Tensor silu_frames(const Biased& x) const { return group_norm_frames(x, groups_, weight_, bias_, eps_); }
 
  private:
   at::Tensor normalise(const Biased& x, bool silu) const { return group_norm(x, groups_, weight_, bias_, eps_, silu); }

@@ -8,7 +8,9 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/upsample_nearest2d.h>
 
+#include "core/error.h"
 #ifdef FMK_WITH_CUDA
 #include "ops/layer_ops_cuda.h"
 #endif
@@ -32,12 +34,38 @@ at::Tensor add(const Biased& x, const at::Tensor& y) {
   return complete(x) + y;
 }
 
+at::Tensor upsample_nearest(const at::Tensor& x, int64_t height, int64_t width) {
+#ifdef FMK_WITH_CUDA
+  if (cuda::takes_pointwise(x, x.size(0) * height * width, x.size(1))) return cuda::upsample_nearest(x, height, width);
+#endif
+  return at::upsample_nearest2d(x, {height, width});
+}
+
 at::Tensor group_norm(const Biased& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias, double eps, bool silu) {
 #ifdef FMK_WITH_CUDA
   if (cuda::takes_group_norm(x.value)) return cuda::group_norm(x, groups, weight, bias, eps, silu);
 #endif
   at::Tensor y = at::group_norm(complete(x), groups, weight, bias, eps);
   return silu ? at::silu_(y) : y;
+}
+
+bool takes_frame_product([[maybe_unused]] const at::Tensor& x) {
+#ifdef FMK_WITH_CUDA
+  /* cuDNN's kernel for such convolutions reaches a third of a product's rate; with few channels the wider rows cost what that gains. */
+  constexpr int64_t kFewestChannels = 512;
+  return x.size(1) >= kFewestChannels && cuda::takes_group_norm(x);
+#else
+  return false;
+#endif
+}
+
+at::Tensor group_norm_frames([[maybe_unused]] const Biased& x, [[maybe_unused]] int64_t groups, [[maybe_unused]] const at::Tensor& weight,
+                             [[maybe_unused]] const at::Tensor& bias, [[maybe_unused]] double eps) {
+#ifdef FMK_WITH_CUDA
+  return cuda::group_norm_frames(x, groups, weight, bias, eps);
+#else
+  fail(FMK_STATUS_INTERNAL, "group_norm_frames needs CUDA");
+#endif
 }
 
 at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps) {

@@ -21,8 +21,18 @@ Biased conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& b
 /* x + y [B,C,H,W] */
 at::Tensor add(const Biased& x, const at::Tensor& y);
 
+/* Each pixel of the result is the pixel of x at the same relative place: [B,C,h,w] -> [B,C,H,W] */
+at::Tensor upsample_nearest(const at::Tensor& x, int64_t height, int64_t width);
+
 /* The norm of each image over groups of channels, then SiLU if asked for. weight and bias [C] -> [B,C,H,W] */
 at::Tensor group_norm(const Biased& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias, double eps, bool silu);
+
+/* Whether a 3x1 convolution over frames of x [B,C,F,P] is faster as a product over the rows of group_norm_frames. */
+bool takes_frame_product(const at::Tensor& x);
+
+/* SiLU of the norm, each pixel beside itself in the frame before and in the next: x [B,C,F,P] -> [B,F*P,3*C], zeros where there is no
+ * frame. */
+at::Tensor group_norm_frames(const Biased& x, int64_t groups, const at::Tensor& weight, const at::Tensor& bias, double eps);
 
 /* The norm over the channels of each token. x [..,C], weight and bias [C] -> [..,C] */
 at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps);

@@ -3,7 +3,7 @@
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 
-#include "kernels/cuda/element.h"
+#include "kernels/attention_params.h"
 #include "kernels/cuda/warp.cuh"
 
 /* Elements in registers: read and written N at a time, computed with as f32. */
@@ -43,15 +43,17 @@ __device__ inline float silu(float x) { return x / (1.0f + __expf(-x)); }
 
 __device__ inline float gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f)); }
 
+inline int64_t element_bytes(Element element) { return element == Element::kF32 ? 4 : 2; }
+
 /* Calls f with a value of the element's C++ type. */
 template <class F>
 cudaError_t with_element(Element element, F&& f) {
   switch (element) {
-    case Element::kFloat:
+    case Element::kF32:
       return f(float{});
-    case Element::kHalf:
+    case Element::kF16:
       return f(__half{});
-    case Element::kBFloat16:
+    case Element::kBf16:
       return f(__nv_bfloat16{});
   }
   return cudaErrorInvalidValue;

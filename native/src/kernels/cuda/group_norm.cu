@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <numeric>
+#include <type_traits>
 
 #include "kernels/cuda/element.cuh"
 #include "kernels/cuda/group_norm.h"
@@ -15,10 +16,11 @@ namespace fmk::kernels::cuda {
 namespace {
 
 constexpr int kMostThreads = 640;
-constexpr int kThreads = 320;       /* about: a whole number of rows */
-constexpr int64_t kChunks = 1024;   /* blocks of the first launch, about */
-constexpr int64_t kMostChunks = 96; /* of one image: each block of the second launch reads them all */
-constexpr int64_t kFewestRows = 8;  /* of a chunk */
+constexpr int kThreads = 320;        /* about: a whole number of rows */
+constexpr int64_t kChunks = 384;     /* blocks of the first launch, about: a few for each multiprocessor */
+constexpr int64_t kMostChunks = 128; /* of one image: each block of the second launch reads them all */
+constexpr int64_t kFewestRows = 8;   /* of a chunk */
+constexpr int64_t kParts = 768;      /* blocks of the second launch, about */
 constexpr int kUnroll = 4;
 
 int64_t chunks_of(int64_t images, int64_t rows) {
@@ -119,17 +121,59 @@ __global__ void __launch_bounds__(kMostThreads)
   }
 }
 
+/* Where a row of the result goes. */
+template <class T, int N>
+struct Rows {
+  T* out; /* of the image */
+  int channels;
+
+  __device__ void put(int64_t row, int first, const float (&value)[N]) const { store<N>(out + row * channels + first, value); }
+};
+
+/* To its own frame, to the frame after and to the frame before; the ends have zeros for the frames that are not there. */
+template <class T, int N>
+struct FrameRows {
+  T* out; /* of the image: [F,P,3,C] */
+  int channels;
+  int64_t rows;       /* F*P */
+  int64_t frame_rows; /* P */
+
+  __device__ void put(int64_t row, int first, const float (&value)[N]) const {
+    const float zeros[N] = {};
+    T* here = out + row * 3 * channels + first;
+    const int64_t frame = frame_rows * 3 * channels;
+    store<N>(here + channels, value);
+    if (row + frame_rows < rows) {
+      store<N>(here + frame, value);
+    } else {
+      store<N>(here + 2 * channels, zeros);
+    }
+    if (row >= frame_rows) {
+      store<N>(here - frame + 2 * channels, value);
+    } else {
+      store<N>(here, zeros);
+    }
+  }
+};
+
 /* grid (parts, images), block (C/N, R); shared: 2 * G floats */
-template <class T, int N, bool kSilu>
+template <class T, int N, bool kSilu, bool kFrames>
 __global__ void __launch_bounds__(kMostThreads)
     normalise(const T* x, const T* shift, const T* weight, const T* bias, const float2* partial, T* out, int64_t rows,
-              int64_t rows_per_part, int chunks, int channels, int groups, float eps) {
+              int64_t rows_per_part, int64_t frame_rows, int chunks, int channels, int groups, float eps) {
   extern __shared__ float shared[];
   float* means = shared;
   float* scales = shared + groups;
   const int per_group = channels / groups;
   const int64_t start = blockIdx.y * rows * channels;
   const T* image = x + start;
+  using Target = std::conditional_t<kFrames, FrameRows<T, N>, Rows<T, N>>;
+  Target target;
+  if constexpr (kFrames) {
+    target = {out + 3 * start, channels, rows, frame_rows};
+  } else {
+    target = {out + start, channels};
+  }
   const int thread = static_cast<int>(threadIdx.y * blockDim.x + threadIdx.x);
   const int threads = static_cast<int>(blockDim.x * blockDim.y);
   const float count = static_cast<float>(rows) * static_cast<float>(per_group);
@@ -177,14 +221,14 @@ __global__ void __launch_bounds__(kMostThreads)
 #pragma unroll
     for (int u = 0; u < kUnroll; ++u) {
       apply(value[u]);
-      store<N>(out + start + (row + u * step) * channels + mine.first, value[u]);
+      target.put(row + u * step, mine.first, value[u]);
     }
   }
   for (; row < end; row += step) {
     float value[N];
     load<N>(image + row * channels + mine.first, value);
     apply(value);
-    store<N>(out + start + row * channels + mine.first, value);
+    target.put(row, mine.first, value);
   }
 }
 
@@ -214,13 +258,14 @@ cudaError_t launch(const GroupNormParams& p, cudaStream_t stream) {
   if (status != cudaSuccess) return status;
 
   const int64_t steps = (p.rows + rows_at_a_time - 1) / rows_at_a_time;
-  const int64_t wanted = std::max<int64_t>(1, 4 * kChunks / p.images);
+  const int64_t wanted = std::max<int64_t>(1, kParts / p.images);
   const int64_t steps_per_part = std::max<int64_t>((steps + wanted - 1) / wanted, std::min<int64_t>(steps, kUnroll));
   const int64_t parts = (steps + steps_per_part - 1) / steps_per_part;
-  const auto normalising = p.silu ? normalise<T, N, true> : normalise<T, N, false>;
+  auto normalising = p.silu ? normalise<T, N, true, false> : normalise<T, N, false, false>;
+  if (p.frame_rows > 0) normalising = normalise<T, N, true, true>;
   normalising<<<dim3(static_cast<unsigned>(parts), images), block, 2 * sizeof(float) * static_cast<size_t>(p.groups), stream>>>(
       x, shift, static_cast<const T*>(p.weight), static_cast<const T*>(p.bias), partial, static_cast<T*>(p.out), p.rows,
-      steps_per_part * rows_at_a_time, static_cast<int>(chunks), p.channels, p.groups, p.eps);
+      steps_per_part * rows_at_a_time, p.frame_rows, static_cast<int>(chunks), p.channels, p.groups, p.eps);
   return cudaGetLastError();
 }
 

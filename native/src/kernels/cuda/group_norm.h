@@ -2,7 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
-#include "kernels/cuda/element.h"
+#include "kernels/attention_params.h"
 
 namespace fmk::kernels::cuda {
 
@@ -10,7 +10,7 @@ namespace fmk::kernels::cuda {
  * Group normalisation of images whose channels lie next to each other, with what a convolution leaves to do before it and SiLU after it:
  * out = act(norm(x + shift) * weight + bias), the norm over the rows and the C/G channels of a group of one image.
  *
- * x and out [images,rows,C] contiguous, out may be x; shift, weight and bias [C]; all of one element type. Deterministic.
+ * x and out [images,rows,C] contiguous; shift, weight and bias [C]; all of one element type. Deterministic.
  */
 struct GroupNormParams {
   Element element;
@@ -26,6 +26,9 @@ struct GroupNormParams {
   int groups; /* divides channels */
   float eps;
   bool silu;
+  /* P, for the convolution over three frames that follows: an image is F frames of P rows, SiLU is applied, and out is [images,F,P,3,C], a
+   * row of the frame before, of this frame and of the next side by side, zeros where there is no frame. 0: none of that. */
+  int64_t frame_rows;
 };
 
 /* Whether the kernel takes so many channels of that element: a block holds a row. */

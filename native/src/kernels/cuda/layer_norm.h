@@ -2,7 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
-#include "kernels/cuda/element.h"
+#include "kernels/attention_params.h"
 
 namespace fmk::kernels::cuda {
 

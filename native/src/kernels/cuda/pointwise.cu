@@ -46,6 +46,20 @@ __global__ void __launch_bounds__(kThreads) add_rows(const T* x, const T* y, con
   store<N>(out + first, a);
 }
 
+template <class T>
+__global__ void __launch_bounds__(kThreads) upsample_rows(const T* x, T* out, unsigned vectors, unsigned per_row, unsigned from_height,
+                                                          unsigned from_width, unsigned height, unsigned width) {
+  using Vector = Packed<T, kWidth<T>>;
+  const unsigned at = blockIdx.x * kThreads + threadIdx.x;
+  if (at >= vectors) return;
+  const unsigned pixel = at / per_row;
+  const unsigned row = pixel / width;
+  const unsigned from_x = pixel % width * from_width / width;
+  const unsigned from_y = row % height * from_height / height;
+  const unsigned from = ((row / height * from_height + from_y) * from_width + from_x) * per_row + at % per_row;
+  reinterpret_cast<Vector*>(out)[at] = reinterpret_cast<const Vector*>(x)[from];
+}
+
 unsigned blocks_for(unsigned vectors) { return (vectors + kThreads - 1) / kThreads; }
 
 }  // namespace
@@ -72,6 +86,18 @@ cudaError_t add_bias(const AddBiasParams& p, cudaStream_t stream) {
     const auto vectors = static_cast<unsigned>(p.rows) * per_row;
     add_rows<T><<<blocks_for(vectors), kThreads, 0, stream>>>(static_cast<const T*>(p.x), static_cast<const T*>(p.y),
                                                               static_cast<const T*>(p.bias), static_cast<T*>(p.out), vectors, per_row);
+    return cudaGetLastError();
+  });
+}
+
+cudaError_t upsample_nearest(const UpsampleParams& p, cudaStream_t stream) {
+  return with_element(p.element, [&](auto zero) {
+    using T = decltype(zero);
+    const auto per_row = static_cast<unsigned>(p.channels / kWidth<T>);
+    const auto vectors = static_cast<unsigned>(p.images * p.height * p.width) * per_row;
+    upsample_rows<T><<<blocks_for(vectors), kThreads, 0, stream>>>(
+        static_cast<const T*>(p.x), static_cast<T*>(p.out), vectors, per_row, static_cast<unsigned>(p.from_height),
+        static_cast<unsigned>(p.from_width), static_cast<unsigned>(p.height), static_cast<unsigned>(p.width));
     return cudaGetLastError();
   });
 }

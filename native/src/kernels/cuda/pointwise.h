@@ -2,7 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
-#include "kernels/cuda/element.h"
+#include "kernels/attention_params.h"
 
 namespace fmk::kernels::cuda {
 
@@ -36,5 +36,18 @@ struct AddBiasParams {
 };
 
 cudaError_t add_bias(const AddBiasParams& params, cudaStream_t stream);
+
+/* out pixel (y,x) = in pixel (floor(y * h / H), floor(x * w / W)). x [images,h,w,C] and out [images,H,W,C] contiguous. */
+struct UpsampleParams {
+  Element element;
+  const void* x;
+  void* out;
+  int64_t images;
+  int64_t from_height, from_width;
+  int64_t height, width;
+  int64_t channels;
+};
+
+cudaError_t upsample_nearest(const UpsampleParams& params, cudaStream_t stream);
 
 }  // namespace fmk::kernels::cuda

@@ -1,7 +1,6 @@
 #include "model/unet/blocks.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/upsample_nearest2d.h>
 
 #include "core/error.h"
 
@@ -114,7 +113,7 @@ at::Tensor UpBlock::operator()(at::Tensor x, std::vector<at::Tensor>& skips, con
   }
   if (upsampler_) {
     const at::Tensor& next = skips.back();
-    x = (*upsampler_)(at::upsample_nearest2d(x, {next.size(2), next.size(3)}));
+    x = (*upsampler_)(upsample_nearest(x, next.size(2), next.size(3)));
     state.trace.probe(path_ + ".upsamplers.0", x);
   }
   state.trace.probe(path_, x);

@@ -13,10 +13,19 @@ constexpr double kNormEps = 1e-5;
 TemporalConv::Stage::Stage(const WeightPath& at, int64_t conv_index, int64_t channels, int64_t groups)
     : norm(at / 0, groups, channels, kNormEps),
       weight((at / conv_index).take("weight", {channels, channels, 3, 1, 1}).squeeze(4).contiguous(at::MemoryFormat::ChannelsLast)),
-      bias((at / conv_index).take("bias", {channels})) {}
+      bias((at / conv_index).take("bias", {channels})),
+      product(weight.permute({0, 2, 3, 1}).view({channels, 3 * channels}), bias) {}
 
 Biased TemporalConv::Stage::operator()(const Biased& x) const {
+  if (takes_frame_product(x.value)) return {to_image(product(norm.silu_frames(x)), x.value.size(2), x.value.size(3)), {}};
   return conv2d(norm.silu(x), weight, bias, /*stride=*/1, /*padding=*/at::IntArrayRef({1, 0}));
+}
+
+at::Tensor TemporalConv::Stage::add(const Biased& x, const at::Tensor& residual) const {
+  if (takes_frame_product(x.value)) {
+    return to_image(product.add(norm.silu_frames(x), to_tokens(residual)), residual.size(2), residual.size(3));
+  }
+  return fmk::add((*this)(x), residual);
 }
 
 TemporalConv::TemporalConv(const WeightPath& at, int64_t channels, int64_t groups) : path_(at.path()) {
@@ -28,8 +37,8 @@ TemporalConv::TemporalConv(const WeightPath& at, int64_t channels, int64_t group
 at::Tensor TemporalConv::operator()(const at::Tensor& x, const ForwardState& state) const {
   const at::Tensor together = frames_together(x, state.frames);
   Biased h{together, {}};
-  for (const Stage& stage : stages_) h = stage(h);
-  const at::Tensor out = frames_apart(add(h, together), x.size(2), x.size(3));
+  for (size_t i = 0; i + 1 < stages_.size(); ++i) h = stages_[i](h);
+  const at::Tensor out = frames_apart(stages_.back().add(h, together), x.size(2), x.size(3));
   state.trace.probe(path_, out);
   return out;
 }

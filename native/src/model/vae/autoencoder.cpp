@@ -1,7 +1,6 @@
 #include "model/vae/autoencoder.h"
 
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/upsample_nearest2d.h>
 
 #include "core/error.h"
 #include "ops/attention.h"
@@ -100,7 +99,7 @@ at::Tensor VaeDecoder::operator()(at::Tensor x, const Trace& trace) const {
   x = mid_block_(conv_in_(x), trace);
   for (const Block& block : blocks_) {
     for (const Resnet& resnet : block.resnets) x = resnet(x, {}, trace);
-    if (block.upsampler) x = (*block.upsampler)(at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}));
+    if (block.upsampler) x = (*block.upsampler)(upsample_nearest(x, 2 * x.size(2), 2 * x.size(3)));
     trace.tick();
   }
   return conv_out_(conv_norm_out_.silu(x));
