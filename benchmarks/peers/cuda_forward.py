@@ -5,8 +5,10 @@ and diffusers under torch.compile.
 
 All peers live in one process, hold the same random weights in zeroscope's layout (1.41 billion parameters), get the same inputs and take
 turns, each turn in another order. A case is batch x frames x height x width of the latents. A run is one forward pass from inputs that lie
-on the GPU to the end of the work, in wall-clock time. --check adds the largest difference of the outputs relative to
-max(1, largest value), --profile DIR a table of kernels of each peer. Exit code 3: diffusers is not installed.
+on the GPU to the end of the work, in wall-clock time. first_s is the first pass, compilation included; activations_gib is the most memory
+that a pass takes beyond the weights while it runs, kept_gib what a recorded pass keeps for itself between runs. --check adds the largest
+difference of the outputs relative to max(1, largest value), --profile DIR a table of kernels of each peer. Exit code 3: diffusers is not
+installed.
 """
 
 import argparse
@@ -119,19 +121,20 @@ def measure(peers, case, a):
     result = {"case": case, "dtype": a.dtype, "runs": a.runs, "peers": {}}
     for name, peer in peers.items():
         peer.load(sample, text)
+        torch.cuda.empty_cache()
+        before, held = torch.cuda.memory_reserved(), torch.cuda.memory_allocated()
+        torch.cuda.reset_peak_memory_stats()
         entry = result["peers"][name] = {"first_s": timed(peer.run) / 1e3}
+        entry["activations_gib"] = (torch.cuda.max_memory_allocated() - held) / 2**30
         for _ in range(a.warmup):
             peer.run()
         torch.cuda.synchronize()
-        held = torch.cuda.memory_allocated()
-        torch.cuda.reset_peak_memory_stats()
-        entry["run_ms"] = [timed(peer.run)]
-        entry["activations_gib"] = (torch.cuda.max_memory_allocated() - held) / 2**30
+        torch.cuda.empty_cache()
+        entry["kept_gib"] = (torch.cuda.memory_reserved() - before) / 2**30
+        entry["run_ms"] = []
         if a.profile:
             profile(peer.run, f"{a.profile}/{case}-{name}.txt")
     names = list(peers)
-    for entry in result["peers"].values():
-        entry["run_ms"].clear()
     for turn in range(a.runs):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             result["peers"][name]["run_ms"].append(timed(peers[name].run))

@@ -1,8 +1,27 @@
 #include "io/weights.h"
 
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
 #include "core/error.h"
 
 namespace fmk {
+namespace {
+
+/* Weights lie in mapped files as a rule: once they are on the device, their pages need not stay in memory. Only advice, and harmless for
+ * any other memory: a page that is needed again is read again. */
+void page_out([[maybe_unused]] const at::Tensor& host) {
+#ifdef MADV_PAGEOUT
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<uintptr_t>(host.const_data_ptr()) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(host.const_data_ptr()) + host.nbytes()) / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_PAGEOUT);
+#endif
+}
+
+}  // namespace
 
 void add_weight(fmk_weights& weights, const std::string& name, at::Tensor tensor) {
   FMK_REQUIRE(!name.empty(), "a tensor has an empty name");
@@ -26,7 +45,12 @@ const at::Tensor& WeightReader::find(const std::string& name, at::IntArrayRef si
   return tensor;
 }
 
-at::Tensor WeightReader::take(const std::string& name, at::IntArrayRef sizes) { return find(name, sizes).to(device_, type_); }
+at::Tensor WeightReader::take(const std::string& name, at::IntArrayRef sizes) {
+  const at::Tensor& stored = find(name, sizes);
+  const at::Tensor result = stored.to(device_, type_);
+  if (!result.is_cpu()) page_out(stored);
+  return result;
+}
 
 at::Tensor WeightReader::take_f32(const std::string& name, at::IntArrayRef sizes) { return find(name, sizes).to(at::kCPU, at::kFloat); }
 
