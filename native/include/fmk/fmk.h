@@ -468,7 +468,9 @@ FMK_API int32_t fmk_word_capture_init(fmk_word_capture_t* capture, uint32_t stru
  * latents: B tensors [1,C,F,H,W], all of the same sizes; text: B tensors [1,L,D]; timestep in the scheduler's training steps;
  * plan, capture, callbacks may be NULL. out_new: B handles, each [1,C,F,H,W] F32.
  * Probes: time_proj, time_embedding, conv_in, transformer_in, down_blocks.i, down_blocks.i.res.j, mid_block, up_blocks.i, conv_norm_out
- * and every resnet, temporal convolution, transformer and its parts under its module path, in diffusers' shapes. */
+ * and every resnet, temporal convolution, transformer and its parts under its module path, in diffusers' shapes.
+ * On a CUDA device a kind of step that has run before is replayed from a CUDA graph, with tick called once before it; not where a probe is
+ * given, nor where FREEMASK_CUDA_GRAPHS=off was set when the UNet was made. The results are the same. */
 FMK_API int32_t fmk_unet_forward(fmk_unet_t* unet, const fmk_tensor_t* const* latents, const fmk_tensor_t* const* text, size_t batch,
                                  double timestep, const fmk_attention_plan_t* plan, const fmk_word_capture_t* capture,
                                  const fmk_callbacks_t* callbacks, fmk_tensor_t** out_new);
