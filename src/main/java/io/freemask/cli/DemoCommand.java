@@ -7,7 +7,6 @@ import io.freemask.EditResult;
 import io.freemask.VideoEditor;
 import io.freemask.WordPair;
 import io.freemask.edit.Preset;
-import io.freemask.edit.StepWindow;
 import io.freemask.eval.metric.Psnr;
 import io.freemask.mask.Mask;
 import io.freemask.video.FrameRange;
@@ -77,7 +76,6 @@ final class DemoCommand extends RunCommand {
             .preset(Preset.ATTRIBUTE)
             .steps(STEPS)
             .guidance(GUIDANCE)
-            .latentBlend(new StepWindow(0, 1))
             .output(edited)
             .sideBySide(folder.resolve("side-by-side.mp4"))
             .masksOut(folder.resolve("masks.mp4"))
