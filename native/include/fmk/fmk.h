@@ -40,7 +40,7 @@ extern "C" {
 
 /* Major changes when something existing changes, minor when something is added. */
 #define FMK_ABI_MAJOR 1
-#define FMK_ABI_MINOR 2
+#define FMK_ABI_MINOR 3
 
 enum fmk_limits {
   FMK_MAX_DIMS = 8,   /* most dimensions of a tensor */
@@ -343,6 +343,28 @@ FMK_API int32_t fmk_vae_encode(fmk_vae_t* vae, const fmk_tensor_t* pixels, int32
 FMK_API int32_t fmk_vae_decode(fmk_vae_t* vae, const fmk_tensor_t* latents, int32_t slice_frames, const fmk_callbacks_t* callbacks,
                                fmk_tensor_t** pixels_new);
 
+/* ---- Source cache ------------------------------------------------------------------------------------------------------------------ */
+
+/* Queries and keys of a clip's attention, by record: all that fusion needs of a source. The forward pass of an inversion step keeps
+ * them here, and that of the editing step at the same latents and timestep takes them instead of computing the source again. Since 1.3. */
+typedef struct fmk_source_cache fmk_source_cache_t;
+
+typedef struct fmk_source_cache_params {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t bytes;        /* room for records, 1 or more; reserved at once */
+  const char* directory; /* NULL (default): memory of the host, page-locked where the context is on a GPU. Else the folder for a file
+                            without a name, which is mapped and goes with the cache or the process */
+} fmk_source_cache_params_t;
+
+FMK_API int32_t fmk_source_cache_params_init(fmk_source_cache_params_t* params, uint32_t struct_size);
+
+/* Errors: INVALID_ARGUMENT (bytes), OUT_OF_MEMORY, IO (no such folder, no room on the disk). */
+FMK_API int32_t fmk_source_cache_create(fmk_context_t* context, const fmk_source_cache_params_t* params, fmk_source_cache_t** out_new);
+
+/* Waits for the copies that are under way. */
+FMK_API void fmk_source_cache_destroy(fmk_source_cache_t* cache);
+
 /* ---- UNet -------------------------------------------------------------------------------------------------------------------------- */
 
 /* UNet3DConditionModel of diffusers. */
@@ -412,6 +434,13 @@ enum fmk_polarity {
   FMK_POLARITY_EDIT_INSIDE = 1,   /* M = 1 takes the edit */
 };
 
+/* Where a plan's source is. */
+enum fmk_source {
+  FMK_SOURCE_ITEM = 0,   /* an item of the batch */
+  FMK_SOURCE_RECORD = 1, /* the same, and nothing is fused: its queries and keys in the layers that the plan controls are kept */
+  FMK_SOURCE_CACHED = 2, /* a record of a cache */
+};
+
 /*
  * What one forward pass fuses. P0, Q0, K0, A0 are the source item's attention maps, queries, keys and cross maps; P2 .. the edit item's.
  * Only the edit item changes; transformer_in is never controlled; a layer with more than max_tokens query positions (h*w) is left alone.
@@ -423,6 +452,9 @@ enum fmk_polarity {
  *           QK: Q and K mixed likewise by pixel and frame, then softmax(Q'K' scale) V2.
  *
  * Masks are tensors [F,h,w] F32 on the context's device, one for each level (h,w) that is controlled; count 0 means no mask.
+ *
+ * RECORD reads the modes, the limits and source_item alone. CACHED needs a record of every layer that the plan controls, kept for latents
+ * of the same sizes by a UNet of the same dtype; it may hold more layers. source_item is not read.
  */
 typedef struct fmk_attention_plan {
   uint32_t struct_size;
@@ -446,9 +478,16 @@ typedef struct fmk_attention_plan {
   size_t self_mask_count;
   const fmk_tensor_t* const* temporal_masks;
   size_t temporal_mask_count;
+  int32_t source;                   /* enum fmk_source; default ITEM */
+  int32_t source_record;            /* the number that a record is kept under, 0 or more */
+  fmk_source_cache_t* source_cache; /* of the same context; NULL with ITEM */
 } fmk_attention_plan_t;
 
 FMK_API int32_t fmk_attention_plan_init(fmk_attention_plan_t* plan, uint32_t struct_size);
+
+/* Bytes of the record that a forward pass with this plan keeps, for latents [1,C,F,H,W] and L tokens; 0 where the plan controls nothing. */
+FMK_API int32_t fmk_unet_source_bytes(const fmk_unet_t* unet, const fmk_attention_plan_t* plan, int64_t frames, int64_t height,
+                                      int64_t width, int64_t tokens, uint64_t* bytes);
 
 /* Word maps: for each cross layer and each group of tokens, the mean over heads of the sum over the group's tokens of the attention
  * probabilities of one item. */
@@ -466,11 +505,12 @@ FMK_API int32_t fmk_word_capture_init(fmk_word_capture_t* capture, uint32_t stru
 
 /* Predicts the noise of B items in one pass.
  * latents: B tensors [1,C,F,H,W], all of the same sizes; text: B tensors [1,L,D]; timestep in the scheduler's training steps;
- * plan, capture, callbacks may be NULL. out_new: B handles, each [1,C,F,H,W] F32.
- * Probes: time_proj, time_embedding, conv_in, transformer_in, down_blocks.i, down_blocks.i.res.j, mid_block, up_blocks.i, conv_norm_out
- * and every resnet, temporal convolution, transformer and its parts under its module path, in diffusers' shapes.
- * On a CUDA device a kind of step that has run before is replayed from a CUDA graph, with tick called once before it; not where a probe is
- * given, nor where FREEMASK_CUDA_GRAPHS=off was set when the UNet was made. The results are the same. */
+ * plan, capture, callbacks may be NULL. out_new: B handles, each [1,C,F,H,W] F32. A record is kept when the call succeeds.
+ * Errors of a source cache: INVALID_ARGUMENT (the record is there already; it is not, or not of these layers, sizes or dtype),
+ * OUT_OF_MEMORY (no room for the record). Probes: time_proj, time_embedding, conv_in, transformer_in, down_blocks.i, down_blocks.i.res.j,
+ * mid_block, up_blocks.i, conv_norm_out and every resnet, temporal convolution, transformer and its parts under its module path, in
+ * diffusers' shapes. On a CUDA device a kind of step that has run before is replayed from a CUDA graph, with tick called once before it;
+ * not where a probe is given, nor where FREEMASK_CUDA_GRAPHS=off was set when the UNet was made. The results are the same. */
 FMK_API int32_t fmk_unet_forward(fmk_unet_t* unet, const fmk_tensor_t* const* latents, const fmk_tensor_t* const* text, size_t batch,
                                  double timestep, const fmk_attention_plan_t* plan, const fmk_word_capture_t* capture,
                                  const fmk_callbacks_t* callbacks, fmk_tensor_t** out_new);

@@ -9,6 +9,7 @@
 #include "io/weights.h"
 #include "model/clip/clip.h"
 #include "model/clip/text_encoder.h"
+#include "model/unet/source_cache.h"
 #include "model/unet/step_graphs.h"
 #include "model/unet/unet_3d.h"
 #include "model/vae/autoencoder.h"
@@ -39,6 +40,12 @@ struct fmk_unet : fmk_model_handle<fmk::UNet3d> {
   fmk_unet(fmk_context& owner, c10::ScalarType dtype, fmk::UNet3d loaded)
       : fmk_model_handle(owner, dtype, std::move(loaded)), graphs(fmk::make_step_graphs(owner.device, owner.attention)) {}
   std::unique_ptr<fmk::StepGraphs> graphs; /* or nullptr */
+};
+
+struct fmk_source_cache : fmk::Counted {
+  fmk_source_cache(fmk_context& owner, std::unique_ptr<fmk::SourceCache> made) : context(owner), records(std::move(made)) {}
+  fmk_context& context;
+  std::unique_ptr<fmk::SourceCache> records;
 };
 
 namespace fmk {

@@ -46,14 +46,44 @@ fmk::WordMaps word_maps(const fmk_word_capture_t& capture, const fmk_unet& unet,
   return result;
 }
 
+/* The record of a source cache that a plan names. */
+struct SourceRecord {
+  fmk::SourceCache& cache;
+  int32_t number;
+  bool recorded;            /* or taken */
+  fmk::SourceStates states; /* the block of one that is recorded is made by the forward pass */
+};
+
+std::optional<SourceRecord> source_record(const fmk_attention_plan_t& plan, const fmk::Plan& checked, const fmk_unet& unet,
+                                          const at::Tensor& latents, int64_t tokens) {
+  if (plan.source == FMK_SOURCE_ITEM) return std::nullopt;
+  fmk_source_cache& cache = fmk::handle(plan.source_cache, "source_cache");
+  if (&cache.context != &unet.context) fmk::fail(FMK_STATUS_INVALID_HANDLE, "source_cache belongs to another context");
+  FMK_REQUIRE(plan.source_record >= 0, "source_record is ", plan.source_record, ", expected 0 or more");
+  fmk::SourceCache& records = *cache.records;
+  const fmk::SourceLayout layout(unet.model.attention_layers(), checked, latents.size(2), latents.size(3), latents.size(4), tokens,
+                                 unet.type);
+  if (plan.source == FMK_SOURCE_RECORD) {
+    records.require_room(plan.source_record, layout);
+    return SourceRecord{records, plan.source_record, true, {layout, {}}};
+  }
+  const fmk::SourceLayout& kept = records.layout(plan.source_record);
+  kept.require(layout, plan.source_record);
+  return SourceRecord{records, plan.source_record, false, {kept, records.take(plan.source_record)}};
+}
+
 /* One forward pass -> the noise and then the word maps. */
 std::vector<at::Tensor> forward(const fmk_unet& unet, at::Tensor latents, at::Tensor text, double timestep, fmk::Plan* plan,
-                                fmk::WordMaps* words, const fmk::Trace& trace) {
+                                fmk::WordMaps* words, SourceRecord* source, const fmk::Trace& trace) {
   at::Tensor time = unet.model.time(timestep);
+  const bool recorded = source != nullptr && source->recorded;
   const auto body = [&] {
     if (words != nullptr) words->clear();
-    std::vector<at::Tensor> outputs{unet.model.forward(latents, text, time, plan, words, unet.context.attention, trace)};
+    if (recorded) source->states.block = source->cache.block(source->states.layout.bytes());
+    std::vector<at::Tensor> outputs{
+        unet.model.forward(latents, text, time, plan, words, source == nullptr ? nullptr : &source->states, unet.context.attention, trace)};
     if (words != nullptr) outputs.insert(outputs.end(), words->maps.begin(), words->maps.end());
+    if (recorded) outputs.push_back(source->states.block);
     return outputs;
   };
   trace.tick();
@@ -68,6 +98,10 @@ std::vector<at::Tensor> forward(const fmk_unet& unet, at::Tensor latents, at::Te
   if (words != nullptr) {
     key += fmk::text(" words of ", words->item);
     for (at::Tensor& group : words->groups) inputs.push_back(&group);
+  }
+  if (source != nullptr) {
+    key += source->states.layout.kind();
+    if (!recorded) inputs.push_back(&source->states.block);
   }
   return unet.graphs->run(key, inputs, body);
 }
@@ -150,6 +184,24 @@ int32_t fmk_word_capture_init(fmk_word_capture_t* capture, uint32_t struct_size)
   return fmk::guard([&] { fmk::init(capture, struct_size); });
 }
 
+int32_t fmk_unet_source_bytes(const fmk_unet_t* unet, const fmk_attention_plan_t* plan, int64_t frames, int64_t height, int64_t width,
+                              int64_t tokens, uint64_t* bytes) {
+  return fmk::guard([&] {
+    const fmk_unet& u = fmk::handle(unet, "unet");
+    fmk_attention_plan_t recorded = fmk::structure(plan, "plan");
+    recorded.source = FMK_SOURCE_RECORD;
+    recorded.source_item = 0;
+    constexpr int64_t kMost = 1 << 20;
+    fmk::require_range(frames, 1, kMost, "frames");
+    fmk::require_range(height, 1, kMost, "height");
+    fmk::require_range(width, 1, kMost, "width");
+    fmk::require_range(tokens, 1, kMost, "tokens");
+    const fmk::Plan checked = fmk::Plan::from(recorded, 1, frames, tokens, u.context.device);
+    const fmk::SourceLayout layout(u.model.attention_layers(), checked, frames, height, width, tokens, u.type);
+    fmk::argument(bytes, "bytes") = static_cast<uint64_t>(layout.bytes());
+  });
+}
+
 int32_t fmk_unet_forward(fmk_unet_t* unet, const fmk_tensor_t* const* latents, const fmk_tensor_t* const* text, size_t batch,
                          double timestep, const fmk_attention_plan_t* plan, const fmk_word_capture_t* capture,
                          const fmk_callbacks_t* callbacks, fmk_tensor_t** out_new) {
@@ -169,13 +221,22 @@ int32_t fmk_unet_forward(fmk_unet_t* unet, const fmk_tensor_t* const* latents, c
     const auto items = static_cast<int64_t>(batch);
     std::optional<fmk::Plan> checked;
     if (plan != nullptr) checked = fmk::Plan::from(*plan, items, x.size(2), t.size(1), u.context.device);
+    std::optional<SourceRecord> source = plan == nullptr ? std::nullopt : source_record(*plan, *checked, u, x, t.size(1));
     std::optional<fmk::WordMaps> words;
     if (capture != nullptr) {
       words = word_maps(*capture, u, items, t.size(1));
       for (int32_t i = 0; i < capture->map_count; ++i) capture->maps_new[i] = nullptr;
     }
 
-    const std::vector<at::Tensor> outputs = forward(u, x, t, timestep, checked ? &*checked : nullptr, words ? &*words : nullptr, trace);
+    std::vector<at::Tensor> outputs =
+        forward(u, x, t, timestep, checked ? &*checked : nullptr, words ? &*words : nullptr, source ? &*source : nullptr, trace);
+    at::Tensor block; /* of a record */
+    if (source && source->recorded) {
+      block = outputs.back();
+      outputs.pop_back();
+    } else if (source) {
+      source->cache.taken();
+    }
 
     /* All results exist before the first is handed over: a failure leaves none behind. */
     std::vector<std::unique_ptr<fmk_tensor>> results;
@@ -184,6 +245,7 @@ int32_t fmk_unet_forward(fmk_unet_t* unet, const fmk_tensor_t* const* latents, c
     }
     std::vector<std::unique_ptr<fmk_tensor>> maps;
     for (size_t i = 1; i < outputs.size(); ++i) maps.push_back(result(u.context, outputs[i]));
+    if (block.defined()) source->cache.keep(source->number, source->states.layout, block);
     for (size_t i = 0; i < batch; ++i) out_new[i] = results[i].release();
     for (size_t i = 0; i < maps.size(); ++i) capture->maps_new[i] = maps[i].release();
   });

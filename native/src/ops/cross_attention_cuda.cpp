@@ -130,7 +130,8 @@ void cross_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
     kernels::cuda::CrossItem& item = launch.item(of(q, i), of(k, i), of(v, i), of(out, i));
     item.maps = maps_of(i);
     if (i != batch.edit) continue;
-    launch.control(item, of(q, batch.source), of(k, batch.source), batch.mask, batch.control);
+    launch.control(item, batch.q0, batch.k0, batch.mask, batch.control);
+    if (batch.source < 0) continue;
     item.v0 = operand(of(v, batch.source));
     item.out0 = operand(of(out, batch.source));
     item.maps0 = maps_of(batch.source);

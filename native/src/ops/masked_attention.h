@@ -27,8 +27,9 @@ struct CrossControl {
 
 /* Which items of a batch are controlled and captured in cross attention. */
 struct CrossBatch {
-  int64_t source = 0; /* the item that controls */
-  int64_t edit = -1;  /* the item that is controlled, not the source; -1 = none */
+  int64_t source = -1; /* the item that controls; -1 = it is not in the batch */
+  at::Tensor q0, k0;   /* its queries [1,H,N,D] and keys [1,H,L,D], in the batch or not */
+  int64_t edit = -1;   /* the item that is controlled, not the source; -1 = none */
   CrossControl control;
   at::Tensor mask;       /* [1,N] */
   int64_t captured = -1; /* the item whose word maps are wanted, without control; -1 = none */

@@ -124,8 +124,7 @@ void cross_attention_by_item(AttentionRoute& route, const at::Tensor& q, const a
       captured_cross_attention(route, of(q, i), of(k, i), of(v, i), batch.groups, of(out, i), batch.maps);
     }
     if (i == batch.edit) {
-      masked_cross_attention(route, of(q, batch.source), of(k, batch.source), of(q, i), of(k, i), of(v, i), batch.mask, batch.control,
-                             of(out, i));
+      masked_cross_attention(route, batch.q0, batch.k0, of(q, i), of(k, i), of(v, i), batch.mask, batch.control, of(out, i));
     } else if (i != batch.captured) {
       of(out, i).copy_(attention(of(q, i), of(k, i), of(v, i)));
     }
@@ -141,11 +140,13 @@ void cross_attention(AttentionRoute& route, const at::Tensor& q, const at::Tenso
     if (q.is_cuda()) {
       const std::string capture = batch.captured >= 0 ? check_capture(q, batch.groups, batch.maps) : "";
       const size_t groups = batch.captured >= 0 ? batch.groups.size() : 0;
+      const bool controlled = batch.edit >= 0;
+      const bool shared = controlled && batch.source >= 0; /* source and edit are one item of the launch */
       return route.run(
           "cross_attention", kernel_of(q),
-          first_of({common_refusal({&q, &k, &v, &out}), check_tokens(k), capture, check_control_devices(q, batch.mask, batch.control),
-                    fused::cuda::check_items(q.size(0) - (batch.edit >= 0 ? 1 : 0)),
-                    cuda_cross_refusal(q, k, groups, batch.edit >= 0, batch.control.matrix.defined())}),
+          first_of({common_refusal({&q, &k, &v, &out}), controlled ? common_refusal({&q, &batch.q0, &batch.k0}) : "", check_tokens(k),
+                    capture, check_control_devices(q, batch.mask, batch.control), fused::cuda::check_items(q.size(0) - (shared ? 1 : 0)),
+                    cuda_cross_refusal(q, k, groups, controlled, batch.control.matrix.defined())}),
           "", [&] { fused::cuda::cross_attention(q, k, v, batch, out); }, by_item);
     }
   }

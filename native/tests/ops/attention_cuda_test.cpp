@@ -26,16 +26,19 @@ class AttentionCuda : public testing::Test {
   }
 };
 
-/* A batch of three with control of item 2 by item 0. */
+/* A batch of three with control of item 2 by item 0 or, apart, by a source that is not in it. */
 struct BatchInputs {
   at::Tensor q, k, v;
   CrossBatch batch;
 
-  BatchInputs(at::ScalarType type, bool mapped, int64_t captured)
+  BatchInputs(at::ScalarType type, bool mapped, int64_t captured, bool apart = false)
       : q(cases::tokens_by_head(3, kHeads, kRows, 64, type, at::kCUDA)),
         k(cases::tokens_by_head(3, kHeads, kTokens, 64, type, at::kCUDA)),
         v(cases::tokens_by_head(3, kHeads, kTokens, 64, type, at::kCUDA)) {
     const cases::CrossInputs one({1, 1, kRows, kTokens, 64, cases::MaskKind::kFractional, false, mapped, mapped, 2}, type, at::kCUDA);
+    batch.source = apart ? -1 : 0;
+    batch.q0 = apart ? cases::tokens_by_head(1, kHeads, kRows, 64, type, at::kCUDA) : q.narrow(0, 0, 1);
+    batch.k0 = apart ? cases::tokens_by_head(1, kHeads, kTokens, 64, type, at::kCUDA) : k.narrow(0, 0, 1);
     batch.edit = 2;
     batch.mask = one.mask;
     batch.control = one.control;
@@ -50,8 +53,8 @@ double difference(const at::Tensor& a, const at::Tensor& b) { return (a.to(at::k
 TEST_F(AttentionCuda, ABatchIsItsItems) {
   for (at::ScalarType type : {at::kFloat, at::kHalf, at::kBFloat16}) {
     for (const bool mapped : {false, true}) {
-      for (int64_t captured : {-1, 0, 1, 2}) {
-        const BatchInputs x(type, mapped, captured);
+      for (const auto& [captured, apart] : {std::pair{-1, false}, {0, false}, {1, false}, {2, false}, {-1, true}, {0, true}, {2, true}}) {
+        const BatchInputs x(type, mapped, captured, apart);
         const at::Tensor out = at::full_like(x.q, NAN);
         AttentionRoute fused(FMK_ATTENTION_PATH_FUSED);
         cross_attention(fused, x.q, x.k, x.v, x.batch, out);
@@ -59,7 +62,8 @@ TEST_F(AttentionCuda, ABatchIsItsItems) {
         EXPECT_EQ(fused.counts().begin()->first.second.rfind("sm_", 0), 0U);
 
         CrossBatch wide = x.batch;
-        for (at::Tensor* t : {&wide.control.matrix, &wide.control.weights, &wide.control.equalizer, &wide.control.alpha, &wide.mask}) {
+        for (at::Tensor* t :
+             {&wide.control.matrix, &wide.control.weights, &wide.control.equalizer, &wide.control.alpha, &wide.mask, &wide.q0, &wide.k0}) {
           if (t->defined()) *t = t->to(at::kDouble);
         }
         wide.maps = at::zeros_like(x.batch.maps);
@@ -67,7 +71,7 @@ TEST_F(AttentionCuda, ABatchIsItsItems) {
         AttentionRoute reference(FMK_ATTENTION_PATH_REFERENCE);
         cross_attention(reference, x.q.to(at::kDouble), x.k.to(at::kDouble), x.v.to(at::kDouble), wide, exact);
         const double bound = type == at::kFloat ? 1e-5 : type == at::kHalf ? 4e-3 : 3e-2;
-        EXPECT_LE(difference(out, exact), bound) << text(type, mapped ? " mapped" : "", " captured ", captured);
+        EXPECT_LE(difference(out, exact), bound) << text(type, mapped ? " mapped" : "", " captured ", captured, apart ? " apart" : "");
         if (captured >= 0) {
           EXPECT_LE(difference(x.batch.maps, wide.maps), 1e-4) << text(type, " maps of ", captured);
         }

@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/randn.h>
 
+#include <map>
 #include <regex>
 #include <sstream>
 
@@ -87,7 +88,7 @@ fmk_text_encoder_config_t small_text_config(int32_t layers) {
   return config;
 }
 
-fmk_unet_config_t small_unet_config() {
+fmk_unet_config_t small_unet_config(int32_t head_dim) {
   fmk_unet_config_t config;
   EXPECT_FMK_OK(fmk_unet_config_init(&config, sizeof config));
   config.in_channels = 4;
@@ -96,22 +97,23 @@ fmk_unet_config_t small_unet_config() {
   config.norm_num_groups = 8;
   config.cross_attention_dim = kTextChannels;
   config.block_count = 2;
-  config.block_out_channels[0] = 16;
-  config.block_out_channels[1] = 32;
-  config.attention_head_dim[0] = 8;
-  config.attention_head_dim[1] = 8;
+  config.block_out_channels[0] = 2 * head_dim;
+  config.block_out_channels[1] = 4 * head_dim;
+  config.attention_head_dim[0] = head_dim;
+  config.attention_head_dim[1] = head_dim;
   config.down_attention[0] = 1;
   config.up_attention[1] = 1;
   return config;
 }
 
-SmallUNet::SmallUNet(fmk_context_t* context) : weights(context) {
+SmallUNet::SmallUNet(fmk_context_t* context, int32_t dtype, int32_t head_dim) : weights(context) {
   /* Asking for one tensor at a time takes a second, so what the first one learned serves the others. */
-  static std::vector<std::pair<std::string, std::vector<int64_t>>> known;
+  static std::map<int32_t, std::vector<std::pair<std::string, std::vector<int64_t>>>> by_head_dim;
+  std::vector<std::pair<std::string, std::vector<int64_t>>>& known = by_head_dim[head_dim];
   for (const auto& [name, sizes] : known) weights.add(name, sizes);
-  const fmk_unet_config_t config = small_unet_config();
+  const fmk_unet_config_t config = small_unet_config(head_dim);
   fmk_unet_t* handle = nullptr;
-  weights.fill([&] { return fmk_unet_create(context, weights.get(), &config, FMK_DTYPE_F32, &handle); });
+  weights.fill([&] { return fmk_unet_create(context, weights.get(), &config, dtype, &handle); });
   unet.reset(handle);
   if (known.empty()) known = weights.added();
 }

@@ -26,6 +26,7 @@ using Weights = std::unique_ptr<fmk_weights_t, Destroyer<fmk_weights_destroy>>;
 using TextEncoder = std::unique_ptr<fmk_text_encoder_t, Destroyer<fmk_text_encoder_destroy>>;
 using Clip = std::unique_ptr<fmk_clip_t, Destroyer<fmk_clip_destroy>>;
 using Vae = std::unique_ptr<fmk_vae_t, Destroyer<fmk_vae_destroy>>;
+using SourceCache = std::unique_ptr<fmk_source_cache_t, Destroyer<fmk_source_cache_destroy>>;
 using UNet = std::unique_ptr<fmk_unet_t, Destroyer<fmk_unet_destroy>>;
 
 /* Expects the status OK and shows the message otherwise. */
@@ -86,12 +87,12 @@ class RandomWeights {
 /* A text tower of width 12 with the given number of layers and 20 tokens. */
 fmk_text_encoder_config_t small_text_config(int32_t layers);
 
-/* Two levels, 16 and 32 channels, heads of 8, attention at the first level and in the middle. */
-fmk_unet_config_t small_unet_config();
+/* Two levels of two and four heads, attention at the first level and in the middle. */
+fmk_unet_config_t small_unet_config(int32_t head_dim = 8);
 constexpr int64_t kTextChannels = 12;
 
 struct SmallUNet {
-  explicit SmallUNet(fmk_context_t* context);
+  explicit SmallUNet(fmk_context_t* context, int32_t dtype = FMK_DTYPE_F32, int32_t head_dim = 8);
   RandomWeights weights;
   UNet unet;
 };

@@ -7,7 +7,22 @@
 namespace fmk {
 namespace {
 
-bool within(int64_t tokens, int64_t max_tokens) { return max_tokens == 0 || tokens <= max_tokens; }
+/*
+ * The source's queries and keys where a layer's edit is to be fused with them, else undefined. Where the source is recorded, this is where
+ * it happens. query [B,F,h*w,C], key [B,..,C].
+ */
+SourceState source_of(const ForwardState& state, const AttentionInfo& info, int64_t pixels, const at::Tensor& query,
+                      const at::Tensor& key) {
+  const Plan* plan = state.plan;
+  if (plan == nullptr || !plan->controls(info, pixels)) return {};
+  if (plan->source == FMK_SOURCE_CACHED) return state.source->layer(info.name);
+  SourceState item{query[plan->source_item], key[plan->source_item]};
+  if (plan->source == FMK_SOURCE_ITEM) return item;
+  const SourceState kept = state.source->layer(info.name);
+  kept.query.copy_(item.query);
+  kept.key.copy_(item.key);
+  return {};
+}
 
 /* Plain attention of all items but one, whose place in out is left for fused attention. q .. out [B*rows,H,N,D]. */
 void attend_others(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t item, int64_t rows, const at::Tensor& out) {
@@ -44,18 +59,19 @@ at::Tensor SelfAttention::add(const at::Tensor& x, const at::Tensor& residual, i
   const at::Tensor v = split_heads(qkv[2], info_.heads);
   if (state.trace.probing_attention()) state.trace.probe(info_.name + ".mean_heads", attention_probabilities(q, k).mean(1));
 
-  const Plan* plan = state.plan;
-  if (plan == nullptr || plan->self_mode == FMK_SELF_OFF || !within(height * width, plan->self_max_tokens)) {
+  const int64_t pixels = height * width;
+  const auto by_item = [&](const at::Tensor& t) { return t.view({state.batch, state.frames, pixels, -1}); };
+  const SourceState source = source_of(state, info_, pixels, by_item(qkv[0]), by_item(qkv[1]));
+  if (!source.query.defined()) {
     return finish(info_, to_out_, merge_heads(attention(q, k, v)), residual, state.trace);
   }
   const at::Tensor out = at::empty({q.size(0), q.size(2), info_.heads * info_.head_dim}, q.options());
   const at::Tensor by_head = split_heads(out, info_.heads);
   const auto item = [&](const at::Tensor& t, int64_t i) { return t.narrow(0, i * state.frames, state.frames); };
-  const int64_t source = plan->source_item;
-  const int64_t edit = plan->edit_item;
+  const int64_t edit = state.plan->edit_item;
   attend_others(q, k, v, edit, state.frames, by_head);
-  masked_self_attention(state.attention, item(q, source), item(k, source), item(q, edit), item(k, edit), item(v, edit),
-                        Plan::mask(plan->self_masks, height, width, info_.name), item(by_head, edit));
+  masked_self_attention(state.attention, split_heads(source.query, info_.heads), split_heads(source.key, info_.heads), item(q, edit),
+                        item(k, edit), item(v, edit), Plan::mask(state.plan->self_masks, height, width, info_.name), item(by_head, edit));
   return finish(info_, to_out_, out, residual, state.trace);
 }
 
@@ -73,7 +89,8 @@ at::Tensor CrossAttention::add(const at::Tensor& x, const at::Tensor& residual, 
   const int64_t frames = state.frames;
   const int64_t pixels = height * width;
   /* All frames of an item attend to the same text, so they are one sequence of queries: [B,H,F*h*w,D]. */
-  const at::Tensor q = split_heads(to_q_(x).view({state.batch, frames * pixels, -1}), info_.heads);
+  const at::Tensor query = to_q_(x);
+  const at::Tensor q = split_heads(query.view({state.batch, frames * pixels, -1}), info_.heads);
   const std::vector<at::Tensor> kv = to_kv_(state.text);
   const at::Tensor k = split_heads(kv[0], info_.heads);
   const at::Tensor v = split_heads(kv[1], info_.heads);
@@ -81,8 +98,8 @@ at::Tensor CrossAttention::add(const at::Tensor& x, const at::Tensor& residual, 
     state.trace.probe(info_.name + ".mean_heads", attention_probabilities(q, k).mean(1).view({state.batch * frames, pixels, -1}));
   }
 
-  const Plan* plan = state.plan;
-  const bool controlled = plan != nullptr && plan->cross_mode != FMK_CROSS_OFF && within(pixels, plan->cross_max_tokens);
+  const SourceState source = source_of(state, info_, pixels, query.view({state.batch, frames, pixels, -1}), kv[0]);
+  const bool controlled = source.query.defined();
   if (!controlled && state.words == nullptr) {
     return finish(info_, to_out_, merge_heads(attention(q, k, v)).view({state.batch * frames, pixels, -1}), residual, state.trace);
   }
@@ -90,7 +107,10 @@ at::Tensor CrossAttention::add(const at::Tensor& x, const at::Tensor& residual, 
   const at::Tensor by_head = split_heads(out, info_.heads);
   CrossBatch items;
   if (controlled) {
-    items.source = plan->source_item;
+    const Plan* plan = state.plan;
+    if (plan->source == FMK_SOURCE_ITEM) items.source = plan->source_item;
+    items.q0 = split_heads(source.query.view({1, frames * pixels, -1}), info_.heads);
+    items.k0 = split_heads(source.key.unsqueeze(0), info_.heads);
     items.edit = plan->edit_item;
     items.control = plan->cross;
     items.mask = Plan::mask(plan->cross_masks, height, width, info_.name);
@@ -131,17 +151,19 @@ at::Tensor TemporalAttention::add(const at::Tensor& x, const at::Tensor& residua
   }
 
   const Plan* plan = state.plan;
-  const bool controlled =
-      plan != nullptr && info_.controlled && plan->temporal_mode != FMK_TEMPORAL_OFF && within(pixels, plan->temporal_max_tokens);
+  const auto by_item = [&](const at::Tensor& t) { return t.view({batch, frames, pixels, -1}); };
+  const SourceState source = source_of(state, info_, pixels, by_item(qkv[0]), by_item(qkv[1]));
+  const auto of_source = [&](const at::Tensor& t) {  // [F,N,H*D] -> [N,H,F,D]
+    return t.view({frames, pixels, info_.heads, info_.head_dim}).permute({1, 2, 0, 3});
+  };
   const at::Tensor out = at::empty({batch, frames, pixels, info_.heads * info_.head_dim}, q.options());
   const at::Tensor by_sequence = sequences(out);
   for (int64_t i = 0; i < batch; ++i) {
-    if (controlled && i == plan->edit_item) {
+    if (source.query.defined() && i == plan->edit_item) {
       at::Tensor mask = Plan::mask(plan->temporal_masks, height, width, info_.name);  // [F,N]
       if (mask.defined()) mask = mask.t();
-      const int64_t source = plan->source_item;
-      masked_temporal_attention(state.attention, q[source], k[source], q[i], k[i], v[i], mask, plan->temporal_mode, plan->temporal_polarity,
-                                by_sequence[i]);
+      masked_temporal_attention(state.attention, of_source(source.query), of_source(source.key), q[i], k[i], v[i], mask,
+                                plan->temporal_mode, plan->temporal_polarity, by_sequence[i]);
     } else {
       temporal_attention(state.attention, q[i], k[i], v[i], by_sequence[i]);
     }

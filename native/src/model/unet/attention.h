@@ -1,21 +1,10 @@
 #pragma once
 
-#include <string>
-
 #include "model/layers.h"
+#include "model/unet/attention_info.h"
 #include "model/unet/forward_state.h"
 
 namespace fmk {
-
-/* Name, heads and place of one attention layer: what fmk_unet_attention_layer tells. */
-struct AttentionInfo {
-  int32_t kind;  /* enum fmk_attention_kind */
-  int32_t level; /* halvings of the latent grid */
-  int64_t heads;
-  int64_t head_dim;
-  bool controlled;
-  std::string name;
-};
 
 /* attn1 of a spatial transformer: the pixels of one frame attend to each other. */
 class SelfAttention {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "core/trace.h"
+#include "model/unet/attention_info.h"
+#include "model/unet/source_states.h"
 #include "ops/masked_attention.h"
 
 namespace fmk {
@@ -17,6 +19,7 @@ struct Plan {
   /* Masks by level (h,w): [F,h*w] f32. Empty = no mask. */
   using Masks = std::map<std::pair<int64_t, int64_t>, at::Tensor>;
 
+  int32_t source = FMK_SOURCE_ITEM;
   int64_t source_item = 0;
   int64_t edit_item = 2;
   int32_t cross_mode = FMK_CROSS_OFF;
@@ -33,6 +36,9 @@ struct Plan {
 
   /* Checks a plan from the C interface against the batch it is for. */
   static Plan from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames, int64_t tokens, c10::Device device);
+
+  /* Whether it fuses a layer, of so many query positions (h*w). */
+  bool controls(const AttentionInfo& layer, int64_t pixels) const;
 
   /* Its tensors: what differs between steps that are the same otherwise. */
   std::vector<at::Tensor*> tensors();
@@ -69,6 +75,8 @@ struct ForwardState {
   at::Tensor text;  /* [B,L,D] */
   const Plan* plan; /* or nullptr */
   WordMaps* words;  /* or nullptr */
+  /* What the plan's source is recorded to or comes from; nullptr where it is an item. */
+  const SourceStates* source;
   AttentionRoute& attention;
   const Trace& trace;
 };

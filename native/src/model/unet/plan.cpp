@@ -30,11 +30,14 @@ Plan::Masks masks(const fmk_tensor_t* const* tensors, size_t count, int64_t fram
 
 Plan Plan::from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames, int64_t tokens, c10::Device device) {
   const fmk_attention_plan_t& p = structure(&plan, "plan");
+  FMK_REQUIRE(p.source >= FMK_SOURCE_ITEM && p.source <= FMK_SOURCE_CACHED, "source ", p.source, " is unknown");
+  const bool recorded = p.source == FMK_SOURCE_RECORD;
+  const bool cached = p.source == FMK_SOURCE_CACHED;
   const bool control = p.cross_mode != FMK_CROSS_OFF || p.self_mode != FMK_SELF_OFF || p.temporal_mode != FMK_TEMPORAL_OFF;
   if (control) {
-    FMK_REQUIRE(p.source_item >= 0 && p.source_item < batch, "source_item is ", p.source_item, " in a batch of ", batch);
-    FMK_REQUIRE(p.edit_item >= 0 && p.edit_item < batch && p.edit_item != p.source_item, "edit_item is ", p.edit_item, " in a batch of ",
-                batch, " with source_item ", p.source_item);
+    FMK_REQUIRE(cached || (p.source_item >= 0 && p.source_item < batch), "source_item is ", p.source_item, " in a batch of ", batch);
+    FMK_REQUIRE(recorded || (p.edit_item >= 0 && p.edit_item < batch), "edit_item is ", p.edit_item, " in a batch of ", batch);
+    FMK_REQUIRE(recorded || cached || p.edit_item != p.source_item, "edit_item and source_item are both ", p.edit_item);
   }
   FMK_REQUIRE(p.cross_mode >= FMK_CROSS_OFF && p.cross_mode <= FMK_CROSS_BLEND_THEN_MAP, "cross_mode ", p.cross_mode, " is unknown");
   FMK_REQUIRE(p.self_mode >= FMK_SELF_OFF && p.self_mode <= FMK_SELF_MAP, "self_mode ", p.self_mode, " is unknown");
@@ -42,10 +45,11 @@ Plan Plan::from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames,
   FMK_REQUIRE(p.temporal_polarity == FMK_POLARITY_SOURCE_INSIDE || p.temporal_polarity == FMK_POLARITY_EDIT_INSIDE, "temporal_polarity ",
               p.temporal_polarity, " is unknown");
   FMK_REQUIRE(p.cross_max_tokens >= 0 && p.self_max_tokens >= 0 && p.temporal_max_tokens >= 0, "max_tokens must not be negative");
-  FMK_REQUIRE(p.cross_mode == FMK_CROSS_OFF || p.token_count == tokens, "token_count is ", p.token_count, ", the text has ", tokens,
-              " tokens");
+  FMK_REQUIRE(recorded || p.cross_mode == FMK_CROSS_OFF || p.token_count == tokens, "token_count is ", p.token_count, ", the text has ",
+              tokens, " tokens");
 
   Plan result;
+  result.source = p.source;
   result.source_item = p.source_item;
   result.edit_item = p.edit_item;
   result.cross_mode = p.cross_mode;
@@ -55,6 +59,7 @@ Plan Plan::from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames,
   result.cross_max_tokens = p.cross_max_tokens;
   result.self_max_tokens = p.self_max_tokens;
   result.temporal_max_tokens = p.temporal_max_tokens;
+  if (recorded) return result;
   if (p.cross_mode != FMK_CROSS_OFF) {
     result.cross.mode = p.cross_mode;
     result.cross.matrix = vector(p.cross_matrix, {tokens, tokens}, device);
@@ -68,6 +73,20 @@ Plan Plan::from(const fmk_attention_plan_t& plan, int64_t batch, int64_t frames,
   return result;
 }
 
+bool Plan::controls(const AttentionInfo& layer, int64_t pixels) const {
+  const auto on = [&](int32_t mode, int64_t max_tokens) {
+    return layer.controlled && mode != 0 && (max_tokens == 0 || pixels <= max_tokens);
+  };
+  switch (layer.kind) {
+    case FMK_ATTENTION_SELF:
+      return on(self_mode, self_max_tokens);
+    case FMK_ATTENTION_CROSS:
+      return on(cross_mode, cross_max_tokens);
+    default:
+      return on(temporal_mode, temporal_max_tokens);
+  }
+}
+
 std::vector<at::Tensor*> Plan::tensors() {
   std::vector<at::Tensor*> result{&cross.matrix, &cross.weights, &cross.equalizer, &cross.alpha};
   for (Masks* masks : {&cross_masks, &self_masks, &temporal_masks}) {
@@ -77,7 +96,7 @@ std::vector<at::Tensor*> Plan::tensors() {
 }
 
 std::string Plan::kind() const {
-  std::string result = text("plan ", source_item, ' ', edit_item, ' ', cross_mode, ' ', self_mode, ' ', temporal_mode, ' ',
+  std::string result = text("plan ", source, ' ', source_item, ' ', edit_item, ' ', cross_mode, ' ', self_mode, ' ', temporal_mode, ' ',
                             temporal_polarity, ' ', cross_max_tokens, ' ', self_max_tokens, ' ', temporal_max_tokens);
   for (const Masks* masks : {&cross_masks, &self_masks, &temporal_masks}) {
     result += " masks";

@@ -49,7 +49,7 @@ UNet3d::UNet3d(const WeightPath& at, const fmk_unet_config_t& config)
 }
 
 at::Tensor UNet3d::forward(const at::Tensor& latents, const at::Tensor& text, const at::Tensor& time, const Plan* plan, WordMaps* words,
-                           AttentionRoute& attention, const Trace& trace) const {
+                           const SourceStates* source, AttentionRoute& attention, const Trace& trace) const {
   const int64_t batch = latents.size(0);
   const int64_t frames = latents.size(2);
 
@@ -57,7 +57,7 @@ at::Tensor UNet3d::forward(const at::Tensor& latents, const at::Tensor& text, co
   trace.probe("time_proj", [&] { return time.expand({batch, -1}); });
   const at::Tensor embedded = time_embedding_(time.to(latents.scalar_type()));
   trace.probe("time_embedding", [&] { return embedded.expand({batch, -1}); });
-  const ForwardState state{batch, frames, at::silu(embedded), text, plan, words, attention, trace};
+  const ForwardState state{batch, frames, at::silu(embedded), text, plan, words, source, attention, trace};
 
   // 2. pre-process
   at::Tensor x = latents.transpose(1, 2)

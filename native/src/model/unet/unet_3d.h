@@ -15,7 +15,7 @@ class UNet3d {
 
   /* latents [B,C,F,H,W] and text [B,L,D] in the model's dtype, time [1,C0] f32 -> noise [B,C,F,H,W]. Nothing waits for the device. */
   at::Tensor forward(const at::Tensor& latents, const at::Tensor& text, const at::Tensor& time, const Plan* plan, WordMaps* words,
-                     AttentionRoute& attention, const Trace& trace) const;
+                     const SourceStates* source, AttentionRoute& attention, const Trace& trace) const;
 
   /* In execution order. */
   const std::vector<AttentionInfo>& attention_layers() const { return attention_layers_; }

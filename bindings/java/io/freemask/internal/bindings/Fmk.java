@@ -32,10 +32,10 @@ public class Fmk extends Fmk$shared {
     public static int FMK_ABI_MAJOR() {
         return FMK_ABI_MAJOR;
     }
-    private static final int FMK_ABI_MINOR = (int)2L;
+    private static final int FMK_ABI_MINOR = (int)3L;
     /**
      * {@snippet lang=c :
-     * #define FMK_ABI_MINOR 2
+     * #define FMK_ABI_MINOR 3
      * }
      */
     public static int FMK_ABI_MINOR() {
@@ -2892,6 +2892,188 @@ public class Fmk extends Fmk$shared {
         }
     }
 
+    private static class fmk_source_cache_params_init {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_source_cache_params_init").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_source_cache_params_init"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_source_cache_params_init(fmk_source_cache_params_t *params, uint32_t struct_size)
+     * }
+     */
+    public static FunctionDescriptor fmk_source_cache_params_init$descriptor() {
+        return fmk_source_cache_params_init.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_source_cache_params_init(fmk_source_cache_params_t *params, uint32_t struct_size)
+     * }
+     */
+    public static MethodHandle fmk_source_cache_params_init$handle() {
+        return fmk_source_cache_params_init.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_source_cache_params_init(fmk_source_cache_params_t *params, uint32_t struct_size)
+     * }
+     */
+    public static MemorySegment fmk_source_cache_params_init$address() {
+        return fmk_source_cache_params_init.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_source_cache_params_init(fmk_source_cache_params_t *params, uint32_t struct_size)
+     * }
+     */
+    public static int fmk_source_cache_params_init(MemorySegment params, int struct_size) {
+        var mh$ = fmk_source_cache_params_init.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_source_cache_params_init", params, struct_size);
+            }
+            return (int)mh$.invokeExact(params, struct_size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_source_cache_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_source_cache_create").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_source_cache_create"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_source_cache_create(fmk_context_t *context, const fmk_source_cache_params_t *params, fmk_source_cache_t **out_new)
+     * }
+     */
+    public static FunctionDescriptor fmk_source_cache_create$descriptor() {
+        return fmk_source_cache_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_source_cache_create(fmk_context_t *context, const fmk_source_cache_params_t *params, fmk_source_cache_t **out_new)
+     * }
+     */
+    public static MethodHandle fmk_source_cache_create$handle() {
+        return fmk_source_cache_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_source_cache_create(fmk_context_t *context, const fmk_source_cache_params_t *params, fmk_source_cache_t **out_new)
+     * }
+     */
+    public static MemorySegment fmk_source_cache_create$address() {
+        return fmk_source_cache_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_source_cache_create(fmk_context_t *context, const fmk_source_cache_params_t *params, fmk_source_cache_t **out_new)
+     * }
+     */
+    public static int fmk_source_cache_create(MemorySegment context, MemorySegment params, MemorySegment out_new) {
+        var mh$ = fmk_source_cache_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_source_cache_create", context, params, out_new);
+            }
+            return (int)mh$.invokeExact(context, params, out_new);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_source_cache_destroy {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_source_cache_destroy").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_source_cache_destroy"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void fmk_source_cache_destroy(fmk_source_cache_t *cache)
+     * }
+     */
+    public static FunctionDescriptor fmk_source_cache_destroy$descriptor() {
+        return fmk_source_cache_destroy.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void fmk_source_cache_destroy(fmk_source_cache_t *cache)
+     * }
+     */
+    public static MethodHandle fmk_source_cache_destroy$handle() {
+        return fmk_source_cache_destroy.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void fmk_source_cache_destroy(fmk_source_cache_t *cache)
+     * }
+     */
+    public static MemorySegment fmk_source_cache_destroy$address() {
+        return fmk_source_cache_destroy.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void fmk_source_cache_destroy(fmk_source_cache_t *cache)
+     * }
+     */
+    public static void fmk_source_cache_destroy(MemorySegment cache) {
+        var mh$ = fmk_source_cache_destroy.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_source_cache_destroy", cache);
+            }
+            mh$.invokeExact(cache);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class fmk_unet_config_init {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Fmk.C_INT,
@@ -3315,6 +3497,33 @@ public class Fmk extends Fmk$shared {
     public static int FMK_POLARITY_EDIT_INSIDE() {
         return FMK_POLARITY_EDIT_INSIDE;
     }
+    private static final int FMK_SOURCE_ITEM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_source.FMK_SOURCE_ITEM = 0
+     * }
+     */
+    public static int FMK_SOURCE_ITEM() {
+        return FMK_SOURCE_ITEM;
+    }
+    private static final int FMK_SOURCE_RECORD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_source.FMK_SOURCE_RECORD = 1
+     * }
+     */
+    public static int FMK_SOURCE_RECORD() {
+        return FMK_SOURCE_RECORD;
+    }
+    private static final int FMK_SOURCE_CACHED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_source.FMK_SOURCE_CACHED = 2
+     * }
+     */
+    public static int FMK_SOURCE_CACHED() {
+        return FMK_SOURCE_CACHED;
+    }
 
     private static class fmk_attention_plan_init {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -3370,6 +3579,72 @@ public class Fmk extends Fmk$shared {
                 traceDowncall("fmk_attention_plan_init", plan, struct_size);
             }
             return (int)mh$.invokeExact(plan, struct_size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class fmk_unet_source_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Fmk.C_INT,
+            Fmk.C_POINTER,
+            Fmk.C_POINTER,
+            Fmk.C_LONG,
+            Fmk.C_LONG,
+            Fmk.C_LONG,
+            Fmk.C_LONG,
+            Fmk.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("fmk_unet_source_bytes").orElseThrow(() -> new UnsatisfiedLinkError("unresolved symbol: fmk_unet_source_bytes"));
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t fmk_unet_source_bytes(const fmk_unet_t *unet, const fmk_attention_plan_t *plan, int64_t frames, int64_t height, int64_t width, int64_t tokens, uint64_t *bytes)
+     * }
+     */
+    public static FunctionDescriptor fmk_unet_source_bytes$descriptor() {
+        return fmk_unet_source_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t fmk_unet_source_bytes(const fmk_unet_t *unet, const fmk_attention_plan_t *plan, int64_t frames, int64_t height, int64_t width, int64_t tokens, uint64_t *bytes)
+     * }
+     */
+    public static MethodHandle fmk_unet_source_bytes$handle() {
+        return fmk_unet_source_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t fmk_unet_source_bytes(const fmk_unet_t *unet, const fmk_attention_plan_t *plan, int64_t frames, int64_t height, int64_t width, int64_t tokens, uint64_t *bytes)
+     * }
+     */
+    public static MemorySegment fmk_unet_source_bytes$address() {
+        return fmk_unet_source_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t fmk_unet_source_bytes(const fmk_unet_t *unet, const fmk_attention_plan_t *plan, int64_t frames, int64_t height, int64_t width, int64_t tokens, uint64_t *bytes)
+     * }
+     */
+    public static int fmk_unet_source_bytes(MemorySegment unet, MemorySegment plan, long frames, long height, long width, long tokens, MemorySegment bytes) {
+        var mh$ = fmk_unet_source_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("fmk_unet_source_bytes", unet, plan, frames, height, width, tokens, bytes);
+            }
+            return (int)mh$.invokeExact(unet, plan, frames, height, width, tokens, bytes);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

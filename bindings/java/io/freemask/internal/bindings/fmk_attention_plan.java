@@ -36,6 +36,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     size_t self_mask_count;
  *     const fmk_tensor_t *const *temporal_masks;
  *     size_t temporal_mask_count;
+ *     int32_t source;
+ *     int32_t source_record;
+ *     fmk_source_cache_t *source_cache;
  * }
  * }
  */
@@ -66,7 +69,10 @@ public class fmk_attention_plan {
         Fmk.C_POINTER.withName("self_masks"),
         Fmk.C_LONG.withName("self_mask_count"),
         Fmk.C_POINTER.withName("temporal_masks"),
-        Fmk.C_LONG.withName("temporal_mask_count")
+        Fmk.C_LONG.withName("temporal_mask_count"),
+        Fmk.C_INT.withName("source"),
+        Fmk.C_INT.withName("source_record"),
+        Fmk.C_POINTER.withName("source_cache")
     ).withName("fmk_attention_plan");
 
     /**
@@ -998,6 +1004,138 @@ public class fmk_attention_plan {
      */
     public static void temporal_mask_count(MemorySegment struct, long fieldValue) {
         struct.set(temporal_mask_count$LAYOUT, temporal_mask_count$OFFSET, fieldValue);
+    }
+
+    private static final OfInt source$LAYOUT = (OfInt)$LAYOUT.select(groupElement("source"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t source
+     * }
+     */
+    public static final OfInt source$layout() {
+        return source$LAYOUT;
+    }
+
+    private static final long source$OFFSET = $LAYOUT.byteOffset(groupElement("source"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t source
+     * }
+     */
+    public static final long source$offset() {
+        return source$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t source
+     * }
+     */
+    public static int source(MemorySegment struct) {
+        return struct.get(source$LAYOUT, source$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t source
+     * }
+     */
+    public static void source(MemorySegment struct, int fieldValue) {
+        struct.set(source$LAYOUT, source$OFFSET, fieldValue);
+    }
+
+    private static final OfInt source_record$LAYOUT = (OfInt)$LAYOUT.select(groupElement("source_record"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t source_record
+     * }
+     */
+    public static final OfInt source_record$layout() {
+        return source_record$LAYOUT;
+    }
+
+    private static final long source_record$OFFSET = $LAYOUT.byteOffset(groupElement("source_record"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t source_record
+     * }
+     */
+    public static final long source_record$offset() {
+        return source_record$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t source_record
+     * }
+     */
+    public static int source_record(MemorySegment struct) {
+        return struct.get(source_record$LAYOUT, source_record$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t source_record
+     * }
+     */
+    public static void source_record(MemorySegment struct, int fieldValue) {
+        struct.set(source_record$LAYOUT, source_record$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout source_cache$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("source_cache"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * fmk_source_cache_t *source_cache
+     * }
+     */
+    public static final AddressLayout source_cache$layout() {
+        return source_cache$LAYOUT;
+    }
+
+    private static final long source_cache$OFFSET = $LAYOUT.byteOffset(groupElement("source_cache"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * fmk_source_cache_t *source_cache
+     * }
+     */
+    public static final long source_cache$offset() {
+        return source_cache$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * fmk_source_cache_t *source_cache
+     * }
+     */
+    public static MemorySegment source_cache(MemorySegment struct) {
+        return struct.get(source_cache$LAYOUT, source_cache$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * fmk_source_cache_t *source_cache
+     * }
+     */
+    public static void source_cache(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(source_cache$LAYOUT, source_cache$OFFSET, fieldValue);
     }
 
     /**
