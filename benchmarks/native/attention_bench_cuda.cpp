@@ -171,15 +171,21 @@ class Bench {
       return;
     }
     for (const bool mapped : {false, true}) {
-      CrossBatch batch;
-      batch.edit = 2;
-      batch.mask = control.mask;
-      batch.captured = 0;
-      batch.groups = control.groups;
-      batch.maps = control.maps;
-      if (mapped) batch.control = control.control;
+      std::vector<CrossBatch> batches(x.size());
+      for (size_t i = 0; i < x.size(); ++i) {
+        CrossBatch& batch = batches[i];
+        batch.source = 0;
+        batch.q0 = x[i].q.narrow(0, 0, 1);
+        batch.k0 = x[i].k.narrow(0, 0, 1);
+        batch.edit = 2;
+        batch.mask = control.mask;
+        batch.captured = 0;
+        batch.groups = control.groups;
+        batch.maps = control.maps;
+        if (mapped) batch.control = control.control;
+      }
       report(text("control ", mapped ? "mapped" : "identity", size), bytes, x.size(),
-             {{"fused", [&](size_t i) { fused::cuda::cross_attention(x[i].q, x[i].k, x[i].v, batch, x[i].out); }}, sdpa});
+             {{"fused", [&](size_t i) { fused::cuda::cross_attention(x[i].q, x[i].k, x[i].v, batches[i], x[i].out); }}, sdpa});
     }
   }
 
