@@ -49,6 +49,9 @@ final class AblationRun {
 
   private static final FrameRate RATE = FrameRate.of(8);
 
+  /** Plain DDIM inversion, the same for all variants. */
+  private static final int INVERSION_ITERATIONS = 1;
+
   /** What a run has of the editor whose turn it is. */
   interface Models {
 
@@ -147,7 +150,13 @@ final class AblationRun {
           InvertedClip inverted =
               models
                   .engine()
-                  .invert(prompt, edit.objects(), latents, request.steps(), listener())) {
+                  .invert(
+                      prompt,
+                      edit.objects(),
+                      latents,
+                      request.steps(),
+                      INVERSION_ITERATIONS,
+                      listener())) {
         Clip reconstruction = codec.decode(latents, source.clip(), 0, ShapeWorldEdit.FRAMES);
         PresetInput input = input(inverted.grid());
         for (Variant variant : Variant.values()) {
@@ -234,6 +243,7 @@ final class AblationRun {
           models.prompt("target", edit.ideal().caption()),
           request.steps(),
           request.guidance(),
+          INVERSION_ITERATIONS,
           edit.objects(),
           grid,
           PresetInput.timestepsOf(DdimScheduler.of(model.schedulerConfig(), request.steps())));

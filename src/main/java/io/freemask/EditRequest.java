@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  *     request is run again; deleted at the end. Null for nowhere
  * @param steps T, the number of DDIM steps of inversion and of editing
  * @param guidance g of classifier-free guidance
+ * @param inversionIterations how often an inversion step may run the UNet, at least 1; 1 is plain
+ *     DDIM inversion, more bring the clip back more exactly
  * @param seed recorded; an edit draws no random numbers, since it starts from the inverted clip
  * @param frames which frames of the input
  * @param size the working size; null for the clip's own
@@ -71,6 +73,7 @@ public record EditRequest(
     @Nullable Path checkpoint,
     int steps,
     double guidance,
+    int inversionIterations,
     long seed,
     FrameRange frames,
     @Nullable FrameSize size,
@@ -115,6 +118,10 @@ public record EditRequest(
     if (!Double.isFinite(guidance)) {
       throw new InvalidInputException("guidance is " + guidance + ", expected a finite number");
     }
+    if (inversionIterations < 1) {
+      throw new InvalidInputException(
+          "inversion iterations are " + inversionIterations + ", expected at least 1");
+    }
   }
 
   private static void requirePrompt(String name, String prompt) {
@@ -150,6 +157,7 @@ public record EditRequest(
     private @Nullable Path checkpoint;
     private int steps = DEFAULT_STEPS;
     private double guidance = DEFAULT_GUIDANCE;
+    private int inversionIterations = 1;
     private long seed;
     private FrameRange frames = FrameRange.ALL;
     private @Nullable FrameSize size;
@@ -186,6 +194,7 @@ public record EditRequest(
       checkpoint = request.checkpoint;
       steps = request.steps;
       guidance = request.guidance;
+      inversionIterations = request.inversionIterations;
       seed = request.seed;
       frames = request.frames;
       size = request.size;
@@ -300,6 +309,12 @@ public record EditRequest(
     /** Classifier-free guidance; default 7.5. */
     public Builder guidance(double value) {
       guidance = value;
+      return this;
+    }
+
+    /** How often an inversion step may run the UNet; default 1, plain DDIM inversion. */
+    public Builder inversionIterations(int value) {
+      inversionIterations = value;
       return this;
     }
 
@@ -435,6 +450,7 @@ public record EditRequest(
           checkpoint,
           steps,
           guidance,
+          inversionIterations,
           seed,
           frames,
           size,

@@ -58,6 +58,7 @@ final class RequestPlanner {
             target,
             request.steps(),
             request.guidance(),
+            request.inversionIterations(),
             given ? List.of() : request.words().stream().map(WordPair::source).toList(),
             grid,
             timesteps);
@@ -176,6 +177,7 @@ final class RequestPlanner {
             preset.target(),
             preset.steps(),
             preset.guidance(),
+            preset.inversionIterations(),
             cross,
             request.equalizer(),
             self,

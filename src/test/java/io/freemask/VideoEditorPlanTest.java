@@ -253,6 +253,7 @@ class VideoEditorPlanTest {
                     .order(AttentionPlan.Order.BLEND_THEN_MAP)
                     .equalizer("blue", 2)
                     .latentBlend(new StepWindow(0.2, 0.8))
+                    .inversionIterations(4)
                     .masks(
                         MaskOptions.STANDARD
                             .withThreshold(0.4)
@@ -276,6 +277,7 @@ class VideoEditorPlanTest {
                 "a blue square moving right",
                 10,
                 7.5,
+                4,
                 new EditPlan.Cross(
                     Mapper.REFINE,
                     new StepWindow(0.1, 0.7),

@@ -159,7 +159,7 @@ public final class EditEngine {
             DdimScheduler.of(schedulerConfig, plan.steps()),
             checkpoint == null ? listener : keeping(listener, checkpoint, state));
     try (Tensor text = embed(source.encoding(), denoiser.callbacks())) {
-      Inversion.run(denoiser, state, text, resolved.wordMaps());
+      Inversion.run(denoiser, state, text, plan.inversionIterations(), resolved.wordMaps());
     }
     Map<MaskUse, MaskSchedule> used = denoise(denoiser, resolved, source, target, state);
     if (checkpoint != null) {
@@ -194,12 +194,19 @@ public final class EditEngine {
    *     masks from, in the same grouping
    * @param z0 the clip's latents [1,C,F,h,w], scaled; stays the caller's
    * @param steps T
+   * @param inversionIterations how often an inversion step may run the UNet, as plans of the clip
+   *     have it
    * @return owned by the caller
    * @throws InvalidInputException if a word is not in the prompt, or steps or latents do not fit
    * @throws io.freemask.CancelledException if the listener cancels
    */
   public InvertedClip invert(
-      String prompt, List<List<String>> objects, Tensor z0, int steps, EditListener listener) {
+      String prompt,
+      List<List<String>> objects,
+      Tensor z0,
+      int steps,
+      int inversionIterations,
+      EditListener listener) {
     LayerGrid grid = grid(z0);
     requireSteps(steps);
     Prompt source = prompt("source", prompt);
@@ -210,8 +217,8 @@ public final class EditEngine {
     Denoiser denoiser = new Denoiser(unet, DdimScheduler.of(schedulerConfig, steps), listener);
     EditState state = EditState.begin(z0, groups.size());
     try (Tensor text = embed(source.encoding(), denoiser.callbacks())) {
-      Inversion.run(denoiser, state, text, allRecords(grid, groups));
-      return new InvertedClip(source, grid, groups, state);
+      Inversion.run(denoiser, state, text, inversionIterations, allRecords(grid, groups));
+      return new InvertedClip(source, inversionIterations, grid, groups, state);
     } catch (RuntimeException | Error e) {
       state.close();
       throw e;
@@ -221,7 +228,7 @@ public final class EditEngine {
   /**
    * Edits a clip that was inverted before, with the same result as {@link #run}.
    *
-   * @param plan has the clip's source prompt and number of steps
+   * @param plan has the clip's source prompt and numbers of steps and iterations
    * @param masks the masks that the user gives
    * @return the edited latents z_0 [1,C,F,h,w] f32, owned by the caller
    * @throws InvalidInputException if the plan does not fit the model, the clip or the masks
@@ -240,6 +247,14 @@ public final class EditEngine {
               + " of \""
               + clip.source().text()
               + "\", as the clip was inverted");
+    }
+    if (plan.inversionIterations() != clip.inversionIterations()) {
+      throw new InvalidInputException(
+          "the plan has inversion_iterations "
+              + plan.inversionIterations()
+              + ", expected "
+              + clip.inversionIterations()
+              + ", as the clip was inverted");
     }
     Prompt target = prompt("target", plan.target());
     ResolvedPlan resolved =
@@ -311,7 +326,7 @@ public final class EditEngine {
         grid,
         PresetInput.timestepsOf(scheduler),
         places,
-        allMaps(prompt, groups, z0, grid, scheduler, listener));
+        allMaps(prompt, groups, z0, grid, scheduler, 1, listener));
   }
 
   /**
@@ -346,7 +361,8 @@ public final class EditEngine {
     List<int[]> groups = new ArrayList<>(resolved.wordMaps().groups());
     List<Integer> places = places(source, objects, groups);
     DdimScheduler scheduler = DdimScheduler.of(schedulerConfig, plan.steps());
-    WordMaps maps = allMaps(source, groups, z0, grid, scheduler, listener);
+    WordMaps maps =
+        allMaps(source, groups, z0, grid, scheduler, plan.inversionIterations(), listener);
     return new Inspection(
         new WordMapTrace(grid, PresetInput.timestepsOf(scheduler), places, maps),
         new EditMasks(resolved, maps).used());
@@ -380,12 +396,13 @@ public final class EditEngine {
       Tensor z0,
       LayerGrid grid,
       DdimScheduler scheduler,
+      int iterations,
       EditListener listener) {
     Denoiser denoiser = new Denoiser(unet, scheduler, listener);
     WordMaps.Request request = allRecords(grid, groups);
     try (Tensor text = embed(prompt.encoding(), denoiser.callbacks());
         EditState state = EditState.begin(z0, groups.size())) {
-      Inversion.run(denoiser, state, text, request);
+      Inversion.run(denoiser, state, text, iterations, request);
       return state.wordMaps();
     }
   }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param target the prompt of the result
  * @param steps T, at least 1
  * @param guidance g of classifier-free guidance, finite
+ * @param inversionIterations how often an inversion step may run the UNet, at least 1; 1 is plain
+ *     DDIM inversion, see {@link Inversion}
  * @param cross fusion of cross attention
  * @param equalizer word or phrase of the target to the factor of its fused attention; in order
  * @param self fusion of spatial self attention
@@ -34,6 +36,7 @@ public record EditPlan(
     String target,
     int steps,
     double guidance,
+    int inversionIterations,
     @Nullable Cross cross,
     Map<String, Double> equalizer,
     @Nullable Self self,
@@ -50,6 +53,10 @@ public record EditPlan(
     }
     if (!Double.isFinite(guidance)) {
       throw new InvalidInputException("guidance is " + guidance + ", expected a finite number");
+    }
+    if (inversionIterations < 1) {
+      throw new InvalidInputException(
+          "inversion_iterations is " + inversionIterations + ", expected at least 1");
     }
     equalizer = Collections.unmodifiableMap(new LinkedHashMap<>(equalizer));
     equalizer.forEach(
@@ -104,6 +111,7 @@ public record EditPlan(
         target,
         steps,
         guidance,
+        inversionIterations,
         otherCross,
         otherCross == null ? Map.of() : equalizer,
         otherSelf,
@@ -123,7 +131,17 @@ public record EditPlan(
   /** Returns a copy with another latent blend, or without. */
   public EditPlan withLatentBlend(@Nullable LatentBlend value) {
     return new EditPlan(
-        source, target, steps, guidance, cross, equalizer, self, temporal, masks, value);
+        source,
+        target,
+        steps,
+        guidance,
+        inversionIterations,
+        cross,
+        equalizer,
+        self,
+        temporal,
+        masks,
+        value);
   }
 
   /** Returns a copy whose masks are derived by a rule of each use that needs one. */
@@ -136,7 +154,17 @@ public record EditPlan(
       }
     }
     return new EditPlan(
-        source, target, steps, guidance, cross, equalizer, self, temporal, derived, latentBlend);
+        source,
+        target,
+        steps,
+        guidance,
+        inversionIterations,
+        cross,
+        equalizer,
+        self,
+        temporal,
+        derived,
+        latentBlend);
   }
 
   /** Returns whether a use takes part and needs a mask. */

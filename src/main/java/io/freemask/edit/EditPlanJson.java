@@ -31,6 +31,7 @@ final class EditPlanJson {
             plan.text("target"),
             plan.integer("steps"),
             plan.number("guidance"),
+            plan.has("inversion_iterations") ? plan.integer("inversion_iterations") : 1,
             cross(plan.section("cross")),
             numbers(plan.section("equalizer")),
             self(plan.section("self")),
@@ -154,6 +155,7 @@ final class EditPlanJson {
     root.put("target", plan.target());
     root.put("steps", plan.steps());
     root.put("guidance", plan.guidance());
+    root.put("inversion_iterations", plan.inversionIterations());
     EditPlan.Cross cross = plan.cross();
     if (cross != null) {
       ObjectNode node = root.putObject("cross");

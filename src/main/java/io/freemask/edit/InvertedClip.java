@@ -13,12 +13,15 @@ import java.util.List;
 public final class InvertedClip implements NativeResource {
 
   private final Prompt source;
+  private final int inversionIterations;
   private final LayerGrid grid;
   private final List<int[]> groups;
   private final EditState state;
 
-  InvertedClip(Prompt source, LayerGrid grid, List<int[]> groups, EditState state) {
+  InvertedClip(
+      Prompt source, int inversionIterations, LayerGrid grid, List<int[]> groups, EditState state) {
     this.source = source;
+    this.inversionIterations = inversionIterations;
     this.grid = grid;
     this.groups = groups;
     this.state = state;
@@ -27,6 +30,11 @@ public final class InvertedClip implements NativeResource {
   /** Returns T. */
   public int steps() {
     return state.inverted().size() - 1;
+  }
+
+  /** Returns how often an inversion step could run the UNet. */
+  public int inversionIterations() {
+    return inversionIterations;
   }
 
   /** Returns all layers on the clip's latents. */

@@ -75,6 +75,7 @@ public enum Preset {
             input.target().text(),
             input.steps(),
             input.guidance(),
+            input.inversionIterations(),
             cross,
             Map.of(),
             self,

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
  * @param target the target prompt
  * @param steps T
  * @param guidance g
+ * @param inversionIterations how often an inversion step may run the UNet
  * @param objects for each object its words or phrases in the source prompt; empty if a mask is
  *     given
  * @param grid the UNet's layers on the clip's latents
@@ -23,6 +24,7 @@ public record PresetInput(
     Prompt target,
     int steps,
     double guidance,
+    int inversionIterations,
     List<List<String>> objects,
     LayerGrid grid,
     List<Integer> timesteps) {

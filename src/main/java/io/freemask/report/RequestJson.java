@@ -47,6 +47,7 @@ final class RequestJson {
     put(node, "checkpoint", request.checkpoint());
     node.put("steps", request.steps());
     node.put("guidance", request.guidance());
+    node.put("inversion_iterations", request.inversionIterations());
     node.put("seed", request.seed());
     ObjectNode frames = node.putObject("frames");
     frames.put("start", request.frames().start());
@@ -96,6 +97,8 @@ final class RequestJson {
                   .checkpoint(path(s, "checkpoint"))
                   .steps(s.integer("steps"))
                   .guidance(s.number("guidance"))
+                  .inversionIterations(
+                      s.has("inversion_iterations") ? s.integer("inversion_iterations") : 1)
                   .seed(s.longInteger("seed"))
                   .frames(frames(s.section("frames")))
                   .size(size(s))

@@ -116,6 +116,7 @@ class MainTest {
   static Stream<Arguments> optionsAndWhatThePlanMakesOfThem() {
     return Stream.of(
         Arguments.of("--guidance 3", "\"guidance\" : 3.0"),
+        Arguments.of("--inversion-iterations 8", "\"inversion_iterations\" : 8"),
         Arguments.of(
             "--cross 0.1:0.4", "\"cross\" : { \"mapper\" : \"replace\", \"window\" : [ 0.1, 0.4 ]"),
         Arguments.of("--self 0:1", "\"self\" : { \"mode\" : \"map\", \"window\" : [ 0.0, 1.0 ]"),
@@ -177,6 +178,7 @@ class MainTest {
         "--steps 0             | steps is 0 | at least 1",
         "--steps 1001          | steps is 1001 | 1 to",
         "--guidance NaN        | guidance is NaN | finite",
+        "--inversion-iterations 0 | inversion iterations are 0 | at least 1",
         "--seed 1.5            | --seed | 1.5",
         "--frames 8            | --frames | START:END",
         "--size 64             | 64 | 512x320",

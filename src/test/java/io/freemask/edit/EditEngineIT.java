@@ -304,6 +304,36 @@ class EditEngineIT {
     }
 
     @Test
+    void moreIterationsOfTheInversionUndoTheDenoising() {
+      try (Tensor z0 = noise(edits.context(), 4, 3, 9, 11)) {
+        double plain = thereAndBack(z0, 1);
+        double iterated = thereAndBack(z0, 8);
+        assertThat(plain).isPositive();
+        assertThat(iterated).isLessThan(plain / 10);
+      }
+    }
+
+    /** Returns how far a clip comes back from itself, at most. */
+    private double thereAndBack(Tensor z0, int iterations) {
+      EditPlan plan =
+          EditPlan.parse(
+              "{\"source\": \"a bear is walking\", \"target\": \"a bear is walking\","
+                  + " \"steps\": 50, \"guidance\": 1, \"inversion_iterations\": "
+                  + iterations
+                  + "}");
+      try (EditEngine.Result result =
+          edits.engine().run(plan, z0, GivenMasks.NONE, EditListener.NONE)) {
+        float[] clip = z0.toFloats();
+        float[] back = result.result().toFloats();
+        double most = 0;
+        for (int i = 0; i < clip.length; i++) {
+          most = Math.max(most, Math.abs(back[i] - clip[i]));
+        }
+        return most;
+      }
+    }
+
+    @Test
     void theLayoutIsTheUnets() {
       assertThat(AttentionLayout.of(edits.unet().config()))
           .isEqualTo(edits.unet().attentionLayers());

@@ -21,7 +21,7 @@ class EditPlanTest {
   private static final String FULL =
       """
       {"source": "a bear is walking", "target": "a tiger is walking in the snow",
-       "steps": 10, "guidance": 7.5,
+       "steps": 10, "guidance": 7.5, "inversion_iterations": 3,
        "cross":    {"mapper": "refine", "window": [0, 0.5], "word_windows": {"snow": [0, 0.2]},
                     "mask": true, "order": "blend-then-map", "max_tokens": 2048},
        "equalizer": {"tiger": 2.0},
@@ -47,6 +47,7 @@ class EditPlanTest {
                 "a tiger is walking in the snow",
                 10,
                 7.5,
+                3,
                 new EditPlan.Cross(
                     Mapper.REFINE,
                     new StepWindow(0, 0.5),
@@ -273,6 +274,8 @@ class EditPlanTest {
         "`{\"source\": \"a\", \"target\": \"b\", \"steps\": \"9\", \"guidance\": 1}` | steps is"
             + " \"9\"",
         "`{\"source\": \"a\", \"target\": \"b\", \"steps\": 1}` | guidance is missing",
+        "`{\"source\": \"a\", \"target\": \"b\", \"steps\": 1, \"guidance\": 1,"
+            + " \"inversion_iterations\": 0}` | inversion_iterations is 0",
         "`{\"source\": \"a\", \"target\": \"b\", \"steps\": 1, \"guidance\": 1e999}` | guidance",
         "`{\"source\": \"a\", \"target\": \"b\", \"steps\": 1, \"guidance\": null}` | guidance",
       })

@@ -23,6 +23,7 @@ class PresetTest {
         EditFixtures.prompt(target),
         steps,
         7.5,
+        1,
         objects,
         EditFixtures.grid(8, 64, 64),
         IntStream.range(0, steps).map(k -> k * (1000 / steps) + 1).boxed().toList());
@@ -47,6 +48,7 @@ class PresetTest {
         "a tiger is walking",
         50,
         7.5,
+        1,
         cross,
         Map.of(),
         self,
@@ -161,6 +163,7 @@ class PresetTest {
                     EditFixtures.prompt("a"),
                     EditFixtures.prompt("a"),
                     2,
+                    1,
                     1,
                     List.of(),
                     EditFixtures.grid(1, 8, 8),

@@ -47,6 +47,7 @@ class RequestJsonTest {
             .reportOut(Path.of("run.html"))
             .steps(20)
             .guidance(4.5)
+            .inversionIterations(3)
             .seed(Long.MIN_VALUE)
             .frames(FrameRange.of(2, 8, 3))
             .size(new FrameSize(320, 192))
