@@ -51,6 +51,30 @@ class UNetConfig(c.Structure):
     ]
 
 
+class AttentionPlan(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_uint32),
+        *((name, c.c_int32) for name in ("source_item", "edit_item", "cross_mode", "self_mode", "temporal_mode")),
+        ("temporal_polarity", c.c_int32),
+        ("token_count", c.c_int32),
+        *((name, c.c_int64) for name in ("cross_max_tokens", "self_max_tokens", "temporal_max_tokens")),
+        *((name, c.c_void_p) for name in ("cross_matrix", "cross_weights", "cross_equalizer", "cross_alpha")),
+        *((name, c.c_void_p) for kind in ("cross", "self", "temporal") for name in (f"{kind}_masks", f"{kind}_mask_count")),
+        ("source", c.c_int32),
+        ("source_record", c.c_int32),
+        ("source_cache", c.c_void_p),
+    ]
+
+
+class SourceCacheParams(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_uint32),
+        ("reserved", c.c_uint32),
+        ("bytes", c.c_uint64),
+        ("directory", c.c_char_p),
+    ]
+
+
 class AttentionRuns(c.Structure):
     _fields_ = [
         ("struct_size", c.c_uint32),
@@ -129,8 +153,8 @@ class UNet:
         )
         return handle
 
-    def forward(self, latents, text, timestep):
-        """Lists of uploaded tensors, one for each item -> a list of new ones."""
+    def forward(self, latents, text, timestep, plan=None):
+        """Lists of uploaded tensors, one for each item -> a list of new ones. plan: an AttentionPlan."""
         batch = len(latents)
         handles = c.c_void_p * batch
         out = handles()
@@ -141,7 +165,7 @@ class UNet:
             handles(*text),
             c.c_size_t(batch),
             c.c_double(timestep),
-            None,
+            None if plan is None else c.byref(plan),
             None,
             None,
             out,
