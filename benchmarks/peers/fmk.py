@@ -69,7 +69,7 @@ class AttentionPlan(c.Structure):
 class SourceCacheParams(c.Structure):
     _fields_ = [
         ("struct_size", c.c_uint32),
-        ("reserved", c.c_uint32),
+        ("place", c.c_int32),
         ("bytes", c.c_uint64),
         ("directory", c.c_char_p),
     ]

@@ -1,6 +1,6 @@
-"""Times the source branch of an edit on one GPU: replayed as an item of the batch, and taken from a cache of pinned memory or of a file.
+"""Times the source branch of an edit on one GPU: replayed as an item of the batch, and taken from a cache.
 
-    python source_cache_cuda.py --library libfmk.so [--case 8x64x64] [--windows attribute style shape] [--steps 10] [--rounds 3] [--json F]
+    python source_cache_cuda.py --library libfmk.so [--case 8x64x64] [--windows attribute style shape] [--places host device file] ..
 
 A case is frames x height x width of the latents; the weights are random, in zeroscope's layout. windows: what a preset fuses while all its
 windows are open. The ways take turns, in two orders, and each runs as many steps as --steps says without
@@ -11,7 +11,8 @@ waiting in between, as an edit does; a number is the wall-clock time of a step, 
     without             unconditional and edit without fusion: what no source branch at all would take
 
 copies_gb_per_s is the rate of a gigabyte of pinned memory from and to the GPU, difference that of cached from replayed noise relative to
-max(1, largest value). --directory DIR keeps the cache in a file there. Exit code 3: diffusers, whose names the weights have, is not installed.
+max(1, largest value). --places: where the cache is; file means in --directory. Exit code 3: diffusers, whose names the weights have, is not
+installed.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from cuda_forward import TIMESTEP, TOKENS, ZEROSCOPE, random_unet
 import fmk
 
 ITEM, RECORD, CACHED = 0, 1, 2
+PLACES = {"host": 0, "device": 1, "file": 2}
 # By preset (src/main/java/io/freemask/edit/Preset.java): the modes and limits of cross, self and temporal attention.
 WINDOWS = {
     "attribute": {"cross_mode": 1, "self_mode": 1, "self_max_tokens": 2048, "temporal_mode": 1},
@@ -64,10 +66,11 @@ class Edit:
         )
         return size.value
 
-    def open_cache(self, size, directory):
+    def open_cache(self, size, place, directory):
         params = self.library.struct(fmk.SourceCacheParams, "fmk_source_cache_params_init")
         params.bytes = size
-        params.directory = directory.encode() if directory else None
+        params.place = PLACES[place]
+        params.directory = directory.encode()
         self.library.call("fmk_source_cache_create", self.unet.context, c.byref(params), c.byref(self.cache))
 
     def close_cache(self):
@@ -104,13 +107,13 @@ def timed(run):
     return (time.perf_counter() - start) * 1e3
 
 
-def measure(unet, name, a):
+def measure(unet, name, place, a):
     edit = Edit(unet, list(map(int, a.case.split("x"))), WINDOWS[name])
     size = edit.record_bytes()
     warm = 3  # launched, recorded as a graph, replayed
     count = warm + a.steps * a.rounds
-    result = {"windows": name, "case": a.case, "steps": a.steps, "rounds": a.rounds, "record_bytes": size, "cached_bytes": size * count}
-    result["open_s"] = timed(lambda: edit.open_cache(size * count, a.directory)) / 1e3
+    result = {"windows": name, "place": place, "case": a.case, "steps": a.steps, "rounds": a.rounds, "record_bytes": size, "cached_bytes": size * count}
+    result["open_s"] = timed(lambda: edit.open_cache(size * count, place, a.directory)) / 1e3
     ways = ["invert", "record", "replay", "cached", "without"]
     result["peak_gib"] = {}
     for way in ways:
@@ -150,7 +153,8 @@ def main():
     parser.add_argument("--windows", nargs="+", default=list(WINDOWS), choices=list(WINDOWS))
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--directory")
+    parser.add_argument("--places", nargs="+", default=["host", "device"], choices=list(PLACES))
+    parser.add_argument("--directory", default=".")
     parser.add_argument("--json")
     a = parser.parse_args()
     results = {"gpu": torch.cuda.get_device_name(), "torch": torch.__version__, "dtype": "float16", "copies_gb_per_s": copy_rates()}
@@ -162,8 +166,9 @@ def main():
         unet = fmk.UNet(fmk.Library(a.library), model.config, weights, torch.float16)
         del model
         for name in a.windows:
-            results["results"].append(measure(unet, name, a))
-            print(json.dumps(results["results"][-1]), flush=True)
+            for place in a.places:
+                results["results"].append(measure(unet, name, place, a))
+                print(json.dumps(results["results"][-1]), flush=True)
     if a.json:
         with open(a.json, "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)

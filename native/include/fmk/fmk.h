@@ -349,17 +349,22 @@ FMK_API int32_t fmk_vae_decode(fmk_vae_t* vae, const fmk_tensor_t* latents, int3
  * them here, and that of the editing step at the same latents and timestep takes them instead of computing the source again. Since 1.3. */
 typedef struct fmk_source_cache fmk_source_cache_t;
 
+enum fmk_cache_place {
+  FMK_CACHE_HOST = 0,   /* memory of the host, page-locked where the context is on a GPU, which takes a while */
+  FMK_CACHE_DEVICE = 1, /* memory of the context's device */
+  FMK_CACHE_FILE = 2,   /* a file without a name, which is mapped and goes with the cache or the process */
+};
+
 typedef struct fmk_source_cache_params {
   uint32_t struct_size;
-  uint32_t reserved;
+  int32_t place;         /* enum fmk_cache_place; default HOST */
   uint64_t bytes;        /* room for records, 1 or more; reserved at once */
-  const char* directory; /* NULL (default): memory of the host, page-locked where the context is on a GPU. Else the folder for a file
-                            without a name, which is mapped and goes with the cache or the process */
+  const char* directory; /* of a FILE */
 } fmk_source_cache_params_t;
 
 FMK_API int32_t fmk_source_cache_params_init(fmk_source_cache_params_t* params, uint32_t struct_size);
 
-/* Errors: INVALID_ARGUMENT (bytes), OUT_OF_MEMORY, IO (no such folder, no room on the disk). */
+/* Errors: INVALID_ARGUMENT (a value), OUT_OF_MEMORY, IO (no such folder, no room on the disk). */
 FMK_API int32_t fmk_source_cache_create(fmk_context_t* context, const fmk_source_cache_params_t* params, fmk_source_cache_t** out_new);
 
 /* Waits for the copies that are under way. */

@@ -33,7 +33,7 @@ struct Place {
   int32_t device;
   int32_t dtype;
   bool graphs;
-  bool file;
+  int32_t cache;
 };
 
 class SourceCacheForward : public testing::TestWithParam<Place> {
@@ -85,8 +85,9 @@ class SourceCacheForward : public testing::TestWithParam<Place> {
     fmk_source_cache_params_t params;
     EXPECT_FMK_OK(fmk_source_cache_params_init(&params, sizeof params));
     params.bytes = bytes;
+    params.place = GetParam().cache;
     const std::string directory = folder_.string();
-    if (GetParam().file) params.directory = directory.c_str();
+    params.directory = directory.c_str();
     fmk_source_cache_t* cache = nullptr;
     EXPECT_FMK_OK(fmk_source_cache_create(context_.get(), &params, &cache));
     return SourceCache(cache);
@@ -154,11 +155,13 @@ class SourceCacheForward : public testing::TestWithParam<Place> {
     return noise;
   }
 
-  double bound() const { return GetParam().dtype == FMK_DTYPE_F32 ? 1e-5 : 2e-3; }
+  /* Of maps; noise has the roundings of all layers. */
+  static double bound() { return GetParam().dtype == FMK_DTYPE_F32 ? 1e-5 : 2e-3; }
+  static double noise_bound() { return GetParam().dtype == FMK_DTYPE_F32 ? 1e-5 : 4e-3; }
 
-  void expect_close(const at::Tensor& actual, const at::Tensor& expected) const {
+  static void expect_close(const at::Tensor& actual, const at::Tensor& expected) {
     EXPECT_TRUE(expected.isfinite().all().item<bool>());
-    EXPECT_LE(difference(actual, expected), bound() * std::max(1.0, expected.abs().max().item<double>()));
+    EXPECT_LE(difference(actual, expected), noise_bound() * std::max(1.0, expected.abs().max().item<double>()));
   }
 
   /* On a GPU the first step of a kind is launched, the second recorded, the third replayed. */
@@ -179,11 +182,11 @@ class SourceCacheForward : public testing::TestWithParam<Place> {
       expect_close(actual[0], expected[1]);
       expect_close(actual[1], expected[2]);
       /* What would be wrong shows: without the source, and with another's. */
-      EXPECT_GT(difference(replayed(nullptr)[2], expected[2]), 10 * bound());
+      EXPECT_GT(difference(replayed(nullptr)[2], expected[2]), 2 * noise_bound());
       if (number > 0) {
         std::vector<at::Tensor> wrong;
         ASSERT_FMK_OK(cached(plan, number - 1, &wrong));
-        EXPECT_GT(difference(wrong[1], expected[2]), 10 * bound());
+        EXPECT_GT(difference(wrong[1], expected[2]), 2 * noise_bound());
       }
     }
   }
@@ -269,7 +272,7 @@ TEST_P(SourceCacheForward, HoldsTheMapsOfTheReplayedSource) {
         attention_probabilities(split_heads(state.query, layer.heads), split_heads(state.key, layer.heads)).mean(1).to(at::kFloat).cpu();
     const at::Tensor& expected = maps.at(layer.name + ".mean_heads");
     EXPECT_LE(difference(actual, expected.narrow(0, 0, actual.size(0))), bound()) << layer.name;
-    EXPECT_GT(difference(actual, expected.narrow(0, actual.size(0), actual.size(0))), 5 * bound()) << layer.name;
+    EXPECT_GT(difference(actual, expected.narrow(0, actual.size(0), actual.size(0))), 2 * bound()) << layer.name;
   }
   records.taken();
   EXPECT_EQ(layers, 16);
@@ -367,13 +370,15 @@ TEST_P(SourceCacheForward, NamesWhatIsWrong) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Places, SourceCacheForward,
-                         testing::Values(Place{"Cpu", FMK_DEVICE_CPU, FMK_DTYPE_F32, true, false},
-                                         Place{"CpuFile", FMK_DEVICE_CPU, FMK_DTYPE_F32, true, true},
-                                         Place{"CudaF32", FMK_DEVICE_CUDA, FMK_DTYPE_F32, true, false},
-                                         Place{"CudaF32Launched", FMK_DEVICE_CUDA, FMK_DTYPE_F32, false, false},
-                                         Place{"CudaF16", FMK_DEVICE_CUDA, FMK_DTYPE_F16, true, false},
-                                         Place{"CudaF16Launched", FMK_DEVICE_CUDA, FMK_DTYPE_F16, false, false},
-                                         Place{"CudaF16File", FMK_DEVICE_CUDA, FMK_DTYPE_F16, true, true}),
+                         testing::Values(Place{"Cpu", FMK_DEVICE_CPU, FMK_DTYPE_F32, true, FMK_CACHE_HOST},
+                                         Place{"CpuFile", FMK_DEVICE_CPU, FMK_DTYPE_F32, true, FMK_CACHE_FILE},
+                                         Place{"CudaF32", FMK_DEVICE_CUDA, FMK_DTYPE_F32, true, FMK_CACHE_HOST},
+                                         Place{"CudaF32Launched", FMK_DEVICE_CUDA, FMK_DTYPE_F32, false, FMK_CACHE_HOST},
+                                         Place{"CudaF32Device", FMK_DEVICE_CUDA, FMK_DTYPE_F32, true, FMK_CACHE_DEVICE},
+                                         Place{"CudaF16", FMK_DEVICE_CUDA, FMK_DTYPE_F16, true, FMK_CACHE_HOST},
+                                         Place{"CudaF16Launched", FMK_DEVICE_CUDA, FMK_DTYPE_F16, false, FMK_CACHE_HOST},
+                                         Place{"CudaF16Device", FMK_DEVICE_CUDA, FMK_DTYPE_F16, true, FMK_CACHE_DEVICE},
+                                         Place{"CudaF16File", FMK_DEVICE_CUDA, FMK_DTYPE_F16, true, FMK_CACHE_FILE}),
                          [](const testing::TestParamInfo<Place>& place) { return std::string(place.param.name); });
 
 TEST(SourceCacheMemory, NamesWhatIsWrong) {
@@ -387,6 +392,8 @@ TEST(SourceCacheMemory, NamesWhatIsWrong) {
   const std::filesystem::path folder = std::filesystem::temp_directory_path() / text("fmk-source-cache-", getpid());
   std::filesystem::create_directory(folder);
   const std::string directory = folder.string();
+  params.place = FMK_CACHE_FILE;
+  EXPECT_FMK_ERROR(fmk_source_cache_create(context.get(), &params, &cache), FMK_STATUS_INVALID_ARGUMENT, "directory is NULL");
   params.directory = directory.c_str();
   EXPECT_FMK_ERROR(fmk_source_cache_create(context.get(), &params, &cache), FMK_STATUS_IO,
                    "no room for a file of 1152921504606846976 bytes");
@@ -394,6 +401,8 @@ TEST(SourceCacheMemory, NamesWhatIsWrong) {
   std::filesystem::remove(folder);
   params.bytes = 1;
   EXPECT_FMK_ERROR(fmk_source_cache_create(context.get(), &params, &cache), FMK_STATUS_IO, "No such file or directory");
+  params.place = 7;
+  EXPECT_FMK_ERROR(fmk_source_cache_create(context.get(), &params, &cache), FMK_STATUS_INVALID_ARGUMENT, "place 7");
   EXPECT_EQ(cache, nullptr);
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/randn.h>
 
+#include <cmath>
 #include <map>
 #include <regex>
 #include <sstream>
@@ -49,7 +50,7 @@ at::Tensor download(const fmk_tensor_t* tensor) {
   return host;
 }
 
-RandomWeights::RandomWeights(fmk_context_t* context) {
+RandomWeights::RandomWeights(fmk_context_t* context, double deviation) : deviation_(deviation) {
   fmk_weights_t* weights = nullptr;
   EXPECT_FMK_OK(fmk_weights_create(context, &weights));
   weights_.reset(weights);
@@ -57,7 +58,7 @@ RandomWeights::RandomWeights(fmk_context_t* context) {
 
 void RandomWeights::add(const std::string& name, at::IntArrayRef sizes) {
   at::Generator generator = at::detail::createCPUGenerator(storage_.size() + 1);
-  at::Tensor tensor = at::randn(sizes, generator, at::TensorOptions(at::kFloat)).mul_(0.2);
+  at::Tensor tensor = at::randn(sizes, generator, at::TensorOptions(at::kFloat)).mul_(deviation_);
   if (sizes.size() == 1 && name.ends_with("weight")) tensor.add_(1.0);
   storage_.push_back(tensor);
   added_.emplace_back(name, sizes.vec());
@@ -106,7 +107,7 @@ fmk_unet_config_t small_unet_config(int32_t head_dim) {
   return config;
 }
 
-SmallUNet::SmallUNet(fmk_context_t* context, int32_t dtype, int32_t head_dim) : weights(context) {
+SmallUNet::SmallUNet(fmk_context_t* context, int32_t dtype, int32_t head_dim) : weights(context, 0.2 * std::sqrt(8.0 / head_dim)) {
   /* Asking for one tensor at a time takes a second, so what the first one learned serves the others. */
   static std::map<int32_t, std::vector<std::pair<std::string, std::vector<int64_t>>>> by_head_dim;
   std::vector<std::pair<std::string, std::vector<int64_t>>>& known = by_head_dim[head_dim];

@@ -58,7 +58,8 @@ at::Tensor download(const fmk_tensor_t* tensor);
  */
 class RandomWeights {
  public:
-  explicit RandomWeights(fmk_context_t* context);
+  /* deviation: of what is around 0 */
+  explicit RandomWeights(fmk_context_t* context, double deviation = 0.2);
   fmk_weights_t* get() const { return weights_.get(); }
   /* Adds one tensor, small around 0 or, for norms, around 1. */
   void add(const std::string& name, at::IntArrayRef sizes);
@@ -79,6 +80,7 @@ class RandomWeights {
  private:
   bool add_missing(const std::string& message);
 
+  double deviation_;
   Weights weights_;
   std::vector<at::Tensor> storage_; /* fmk_weights_add borrows */
   std::vector<std::pair<std::string, std::vector<int64_t>>> added_;

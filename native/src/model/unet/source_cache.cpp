@@ -11,12 +11,31 @@
 
 namespace fmk {
 
-std::unique_ptr<SourceCache> SourceCache::create(int64_t bytes, const std::string& directory, [[maybe_unused]] c10::Device device) {
+namespace {
+
+/* In memory of a device whose forward passes are recorded: a record is put where all are put, and moved. */
+class DeviceSourceCache : public SourceCache {
+ public:
+  explicit DeviceSourceCache(at::Tensor memory) : SourceCache(memory), options_(memory.options()) {}
+
+  at::Tensor block(int64_t bytes) const override { return at::empty({bytes}, options_); }
+
+ protected:
+  void store(const at::Tensor& block, const at::Tensor& kept) override { kept.copy_(block); }
+
+ private:
+  at::TensorOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<SourceCache> SourceCache::create(int64_t bytes, int32_t place, const std::string& directory, c10::Device device) {
+  const auto room = [&] { return at::empty({bytes}, at::TensorOptions(at::kByte).device(device)); };
+  if (device.is_cuda() && place == FMK_CACHE_DEVICE) return std::make_unique<DeviceSourceCache>(room());
 #ifdef FMK_WITH_CUDA
   if (device.is_cuda()) return cuda::make_source_cache(bytes, directory, device);
 #endif
-  at::Tensor memory = directory.empty() ? at::empty({bytes}, at::TensorOptions(at::kByte)) : scratch_file(directory, bytes);
-  return std::unique_ptr<SourceCache>(new SourceCache(std::move(memory)));
+  return std::unique_ptr<SourceCache>(new SourceCache(place == FMK_CACHE_FILE ? scratch_file(directory, bytes) : room()));
 }
 
 void SourceCache::require_room(int32_t record, const SourceLayout& layout) const {
@@ -29,9 +48,9 @@ void SourceCache::require_room(int32_t record, const SourceLayout& layout) const
 }
 
 void SourceCache::keep(int32_t record, const SourceLayout& layout, const at::Tensor& block) {
-  const at::Tensor host = free_room(layout.bytes());
-  store(block, host);
-  records_.emplace(record, Record{layout, host});
+  const at::Tensor kept = free_room(layout.bytes());
+  store(block, kept);
+  records_.emplace(record, Record{layout, kept});
   used_ += layout.bytes();
 }
 
@@ -41,6 +60,6 @@ const SourceLayout& SourceCache::layout(int32_t record) const {
   return found->second.layout;
 }
 
-at::Tensor SourceCache::take(int32_t record) { return load(records_.at(record).host); }
+at::Tensor SourceCache::take(int32_t record) { return load(records_.at(record).kept); }
 
 }  // namespace fmk

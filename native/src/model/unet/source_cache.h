@@ -10,11 +10,11 @@
 
 namespace fmk {
 
-/* Records of the source in memory of the host: fmk_source_cache_t. */
+/* Records of the source: fmk_source_cache_t. */
 class SourceCache {
  public:
-  /* directory: of the file to map; "" for memory. */
-  static std::unique_ptr<SourceCache> create(int64_t bytes, const std::string& directory, c10::Device device);
+  /* place: enum fmk_cache_place; directory: of a file. */
+  static std::unique_ptr<SourceCache> create(int64_t bytes, int32_t place, const std::string& directory, c10::Device device);
 
   virtual ~SourceCache() = default;
 
@@ -38,14 +38,14 @@ class SourceCache {
  protected:
   explicit SourceCache(at::Tensor memory) : memory_(std::move(memory)) {}
 
-  /* Copies between the device and the host's memory, which is where the block is already on a CPU. */
-  virtual void store(const at::Tensor& /*block*/, const at::Tensor& /*host*/) {}
-  virtual at::Tensor load(const at::Tensor& host) { return host; }
+  /* Copies between the blocks and the cache's memory, which on a CPU they are parts of. */
+  virtual void store(const at::Tensor& /*block*/, const at::Tensor& /*kept*/) {}
+  virtual at::Tensor load(const at::Tensor& kept) { return kept; }
 
  private:
   struct Record {
     SourceLayout layout;
-    at::Tensor host; /* [bytes] U8 */
+    at::Tensor kept; /* [bytes] U8 */
   };
 
   at::Tensor free_room(int64_t bytes) const { return memory_.narrow(0, used_, bytes); }

@@ -2,6 +2,7 @@ package io.freemask;
 
 import io.freemask.edit.EditPlan;
 import io.freemask.edit.LayerGrid;
+import io.freemask.edit.SourceCacheUse;
 import io.freemask.video.FrameSize;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param frames F
  * @param latentSize of the latents
  * @param levels the attention levels' sizes by level, outermost first
+ * @param sourceCache how much of the source would come from the inversion
  * @param memory the estimate
  * @param refusal why this machine or the memory limit would not let it run; empty if it would
  * @param notices what was changed or chosen for the user, a line each
@@ -27,6 +29,7 @@ public record EditPreview(
     int frames,
     LayerGrid.Size latentSize,
     Map<Integer, LayerGrid.Size> levels,
+    SourceCacheUse sourceCache,
     MemoryEstimate memory,
     Optional<String> refusal,
     List<String> notices) {

@@ -2,6 +2,7 @@ package io.freemask;
 
 import io.freemask.edit.Mapper;
 import io.freemask.edit.Preset;
+import io.freemask.edit.SourceCacheLimit;
 import io.freemask.edit.StepWindow;
 import io.freemask.model.AttentionPlan;
 import io.freemask.video.Clip;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param reportOut where a page about the edit goes (HTML), or null
  * @param checkpoint where the unfinished edit is kept while it runs, and goes on from when the same
  *     request is run again; deleted at the end. Null for nowhere
+ * @param sourceCache how much of the source is kept from the inversion instead of being computed
+ *     again in the editing steps, which is faster and the same but for roundings; null for nothing
  * @param steps T, the number of DDIM steps of inversion and of editing
  * @param guidance g of classifier-free guidance
  * @param inversionIterations how often an inversion step may run the UNet, at least 1; 1 is plain
@@ -71,6 +74,7 @@ public record EditRequest(
     @Nullable Path recordOut,
     @Nullable Path reportOut,
     @Nullable Path checkpoint,
+    @Nullable SourceCacheLimit sourceCache,
     int steps,
     double guidance,
     int inversionIterations,
@@ -155,6 +159,7 @@ public record EditRequest(
     private @Nullable Path recordOut;
     private @Nullable Path reportOut;
     private @Nullable Path checkpoint;
+    private @Nullable SourceCacheLimit sourceCache;
     private int steps = DEFAULT_STEPS;
     private double guidance = DEFAULT_GUIDANCE;
     private int inversionIterations = 1;
@@ -192,6 +197,7 @@ public record EditRequest(
       recordOut = request.recordOut;
       reportOut = request.reportOut;
       checkpoint = request.checkpoint;
+      sourceCache = request.sourceCache;
       steps = request.steps;
       guidance = request.guidance;
       inversionIterations = request.inversionIterations;
@@ -297,6 +303,12 @@ public record EditRequest(
     /** Where the unfinished edit is kept, and goes on from. Default: nowhere. */
     public Builder checkpoint(@Nullable Path value) {
       checkpoint = value;
+      return this;
+    }
+
+    /** How much of the source is kept from the inversion; null (default) for nothing. */
+    public Builder sourceCache(@Nullable SourceCacheLimit value) {
+      sourceCache = value;
       return this;
     }
 
@@ -448,6 +460,7 @@ public record EditRequest(
           recordOut,
           reportOut,
           checkpoint,
+          sourceCache,
           steps,
           guidance,
           inversionIterations,

@@ -2,6 +2,7 @@ package io.freemask;
 
 import io.freemask.edit.EditPlan;
 import io.freemask.edit.MaskUse;
+import io.freemask.edit.SourceCacheUse;
 import io.freemask.mask.Mask;
 import io.freemask.mask.MaskSchedule;
 import io.freemask.video.Clip;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param written the files and folders that were written
  * @param plan the plan that ran
  * @param figures how far the result is from the source
+ * @param sourceCache how much of the source came from the inversion
  * @param statistics what it took
  * @param notices what was changed or chosen for the user, a line each
  */
@@ -33,6 +35,7 @@ public record EditResult(
     List<Path> written,
     EditPlan plan,
     EditFigures figures,
+    SourceCacheUse sourceCache,
     RunStatistics statistics,
     List<String> notices) {
 

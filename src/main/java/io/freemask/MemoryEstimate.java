@@ -9,15 +9,17 @@ import java.util.Locale;
  * @param unetBytes the largest forward pass of the UNet
  * @param vaeBytes the largest pass of the VAE, which is not at the same time as the UNet's
  * @param latentsBytes the latents and masks that are kept
+ * @param sourceCacheBytes what is kept of the source in the memory that the models are in
  */
-public record MemoryEstimate(long weightsBytes, long unetBytes, long vaeBytes, long latentsBytes) {
+public record MemoryEstimate(
+    long weightsBytes, long unetBytes, long vaeBytes, long latentsBytes, long sourceCacheBytes) {
 
   /** Of the runtimes: the JVM and libtorch. */
   private static final long RUNTIME_BYTES = 512L << 20;
 
   /** Returns the sum of what tensors hold at the same time. */
   public long totalBytes() {
-    return weightsBytes + passBytes() + latentsBytes;
+    return weightsBytes + passBytes() + latentsBytes + sourceCacheBytes;
   }
 
   /**
@@ -37,12 +39,15 @@ public record MemoryEstimate(long weightsBytes, long unetBytes, long vaeBytes, l
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%.2f GiB (weights %.2f, UNet %.2f, VAE %.2f, latents %.2f)",
+        "%.2f GiB (weights %.2f, UNet %.2f, VAE %.2f, latents %.2f%s)",
         gib(totalBytes()),
         gib(weightsBytes),
         gib(unetBytes),
         gib(vaeBytes),
-        gib(latentsBytes));
+        gib(latentsBytes),
+        sourceCacheBytes == 0
+            ? ""
+            : String.format(Locale.ROOT, ", source cache %.2f", gib(sourceCacheBytes)));
   }
 
   private static double gib(long bytes) {

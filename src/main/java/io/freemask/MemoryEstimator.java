@@ -50,6 +50,7 @@ final class MemoryEstimator {
    * @param items of the largest batch: 3 with a source, 2 without
    * @param tokens L
    * @param keptLatents how many latents are kept
+   * @param sourceCacheBytes what is kept of the source
    */
   static MemoryEstimate estimate(
       UNetConfig unet,
@@ -59,14 +60,16 @@ final class MemoryEstimator {
       LayerGrid grid,
       int items,
       int tokens,
-      int keptLatents) {
+      int keptLatents,
+      long sourceCacheBytes) {
     long frames = grid.frames();
     long latent = unet.inChannels() * frames * grid.height() * grid.width() * FLOAT_BYTES;
     return new MemoryEstimate(
         weightsBytes,
         unetBytes(unet, dtype, grid, items, tokens),
         vaeBytes(vae, dtype, grid),
-        latent * (keptLatents + items));
+        latent * (keptLatents + items),
+        sourceCacheBytes);
   }
 
   private static long unetBytes(

@@ -40,6 +40,22 @@ final class MemoryGuard {
     }
   }
 
+  /**
+   * Compares a cache in the host's memory beside models on a GPU with what the machine has left.
+   *
+   * @throws OutOfMemoryException naming both
+   */
+  static void requireHost(long cacheBytes, OptionalLong available) {
+    if (available.isPresent() && cacheBytes > available.getAsLong()) {
+      throw new OutOfMemoryException(
+          "this run's source cache needs "
+              + gib(cacheBytes)
+              + " of the host's memory, "
+              + gib(available.getAsLong())
+              + " is available; a smaller source cache needs less");
+    }
+  }
+
   private static OutOfMemoryException tooLarge(
       MemoryEstimate estimate, String have, EditorOptions options) {
     return new OutOfMemoryException(
@@ -47,6 +63,7 @@ final class MemoryGuard {
             + estimate
             + have
             + "; fewer frames or a smaller size"
+            + (estimate.sourceCacheBytes() > 0 ? " or a smaller source cache" : "")
             + (options.dtype() == DType.F32 ? " or dtype bf16" : "")
             + " lower it");
   }

@@ -12,6 +12,8 @@ import io.freemask.edit.LayerGrid;
 import io.freemask.edit.MaskRule;
 import io.freemask.edit.MaskUse;
 import io.freemask.edit.PresetInput;
+import io.freemask.edit.SourceCacheLimit;
+import io.freemask.edit.SourceCacheUse;
 import io.freemask.edit.WordMapTrace;
 import io.freemask.eval.AblationWork;
 import io.freemask.eval.ShapeWorldEdit;
@@ -24,6 +26,7 @@ import io.freemask.mmc.MatchingCost;
 import io.freemask.mmc.Measurement;
 import io.freemask.model.AttentionLayer;
 import io.freemask.model.ModelDirectory;
+import io.freemask.model.SourceCache;
 import io.freemask.prompt.ClipTokenizer;
 import io.freemask.prompt.Prompt;
 import io.freemask.report.RunRecord;
@@ -47,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -359,7 +363,8 @@ public final class VideoEditor implements AutoCloseable {
     FrameSize inputSize = WorkingClip.inputSize(request, notices);
     FrameSize size = workingSize(inputSize, request.size(), request.strictSize(), notices);
     LayerGrid grid = grid(WorkingClip.frameCount(request), size);
-    EditPlan plan = checkedPlan(request, grid, MaskFile.read(request, size, grid), notices);
+    GivenMasks given = MaskFile.read(request, size, grid);
+    EditPlan plan = checkedPlan(request, grid, given, notices);
     requireMaskToWrite(request, plan);
     Path checkpoint = request.checkpoint();
     if (checkpoint != null && Files.exists(checkpoint)) {
@@ -371,7 +376,8 @@ public final class VideoEditor implements AutoCloseable {
     }
     Map<Integer, LayerGrid.Size> levels = new TreeMap<>();
     layers.forEach(layer -> levels.put(layer.level(), grid.sizeOf(layer)));
-    MemoryEstimate estimate = estimate(grid, 3, 2 * (request.steps() + 1));
+    SourceCacheUse sourceUse = sourceUse(request, plan, grid, given);
+    MemoryEstimate estimate = estimate(request, grid, sourceUse);
     return new EditPreview(
         plan,
         inputSize,
@@ -379,14 +385,27 @@ public final class VideoEditor implements AutoCloseable {
         grid.frames(),
         new LayerGrid.Size(grid.height(), grid.width()),
         levels,
+        sourceUse,
         estimate,
-        refusal(estimate),
+        refusal(request, estimate, sourceUse),
         notices);
   }
 
-  private Optional<String> refusal(MemoryEstimate estimate) {
+  private void requireMemory(EditRequest request, MemoryEstimate estimate, SourceCacheUse use) {
+    OptionalLong available = HostMemory.available();
+    MemoryGuard.require(estimate, options, loaded != null, available);
+    SourceCacheLimit limit = request.sourceCache();
+    if (options.device().kind() != Device.Kind.CPU
+        && limit != null
+        && limit.place() instanceof SourceCache.HostMemory) {
+      MemoryGuard.requireHost(use.bytes(), available);
+    }
+  }
+
+  private Optional<String> refusal(
+      EditRequest request, MemoryEstimate estimate, SourceCacheUse use) {
     try {
-      MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());
+      requireMemory(request, estimate, use);
       return Optional.empty();
     } catch (OutOfMemoryException e) {
       return Optional.of(String.valueOf(e.getMessage()));
@@ -474,8 +493,9 @@ public final class VideoEditor implements AutoCloseable {
     requireMaskToWrite(request, plan);
     clock.report(Progress.Phase.READING, 1, 1);
 
-    MemoryEstimate estimate = estimate(grid, 3, 2 * (request.steps() + 1));
-    MemoryGuard.require(estimate, options, loaded != null, HostMemory.available());
+    SourceCacheUse expectedUse = sourceUse(request, plan, grid, given);
+    MemoryEstimate estimate = estimate(request, grid, expectedUse);
+    requireMemory(request, estimate, expectedUse);
     LoadedModels models = models(clock);
     models.context().resetPeak();
     LatentCodec codec = new LatentCodec(models.context(), models.vae(), clock);
@@ -488,14 +508,16 @@ public final class VideoEditor implements AutoCloseable {
     Clip clip;
     Clip reconstruction;
     Map<MaskUse, MaskSchedule> masks;
+    SourceCacheUse sourceUse;
     try (TensorScope scope = TensorScope.open()) {
       Tensor latents = scope.add(codec.encode(source));
       try (EditEngine.Result result =
-          engine.run(plan, latents, given, listener(clock), checkpoint)) {
+          engine.run(plan, latents, given, listener(clock), checkpoint, request.sourceCache())) {
         int frames = source.frameCount();
         clip = codec.decode(result.result(), source, 0, 2 * frames);
         reconstruction = codec.decode(latents, source, frames, 2 * frames);
         masks = result.masks();
+        sourceUse = result.source();
       }
     }
     Mask mask = objectMask(masks, request.steps());
@@ -524,6 +546,7 @@ public final class VideoEditor implements AutoCloseable {
             written,
             plan,
             figures(source, reconstruction, clip, mask),
+            sourceUse,
             statistics(models, clock, estimate),
             notices);
     if (report != null) {
@@ -853,7 +876,46 @@ public final class VideoEditor implements AutoCloseable {
     }
   }
 
+  /** Returns how much of the source comes from the inversion, if no checkpoint is gone on from. */
+  private SourceCacheUse sourceUse(
+      EditRequest request, EditPlan plan, LayerGrid grid, GivenMasks given) {
+    SourceCacheLimit limit = request.sourceCache();
+    if (limit != null) {
+      limit.requireDirectory();
+    }
+    return EditEngine.sourceCacheUse(
+        plan,
+        prompt("source", request.source(), request.truncate()),
+        prompt("target", request.target(), request.truncate()),
+        grid,
+        given,
+        model.schedulerConfig(),
+        options.dtype(),
+        limit);
+  }
+
+  private MemoryEstimate estimate(EditRequest request, LayerGrid grid, SourceCacheUse use) {
+    SourceCacheLimit limit = request.sourceCache();
+    boolean besideModels =
+        limit != null
+            && switch (limit.place()) {
+              case SourceCache.HostMemory host -> options.device().kind() == Device.Kind.CPU;
+              case SourceCache.DeviceMemory device -> true;
+              case SourceCache.ScratchFile file -> false;
+            };
+    return estimate(
+        grid,
+        use.steps() == use.fused() ? 2 : 3,
+        2 * (request.steps() + 1),
+        besideModels ? use.bytes() : 0);
+  }
+
   private MemoryEstimate estimate(LayerGrid grid, int items, int keptLatents) {
+    return estimate(grid, items, keptLatents, 0);
+  }
+
+  private MemoryEstimate estimate(
+      LayerGrid grid, int items, int keptLatents, long sourceCacheBytes) {
     return MemoryEstimator.estimate(
         model.unetConfig(),
         model.vaeConfig(),
@@ -862,7 +924,8 @@ public final class VideoEditor implements AutoCloseable {
         grid,
         items,
         tokenizer.maxLength(),
-        keptLatents);
+        keptLatents,
+        sourceCacheBytes);
   }
 
   private static EditListener listener(RunClock clock) {

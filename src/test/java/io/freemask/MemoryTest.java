@@ -15,7 +15,8 @@ import org.junit.jupiter.api.condition.OS;
 class MemoryTest {
 
   private static final long GIB = 1L << 30;
-  private static final MemoryEstimate ESTIMATE = new MemoryEstimate(4 * GIB, 3 * GIB, GIB, GIB / 2);
+  private static final MemoryEstimate ESTIMATE =
+      new MemoryEstimate(4 * GIB, 3 * GIB, GIB, GIB / 2, 0);
 
   private static EditorOptions options(Device device, DType dtype, long limit) {
     return new EditorOptions(null, "libtorch", device, dtype, 0, limit, AttentionPath.AUTO);

@@ -9,10 +9,13 @@ import io.freemask.edit.Mapper;
 import io.freemask.edit.MaskRule;
 import io.freemask.edit.MaskUse;
 import io.freemask.edit.Preset;
+import io.freemask.edit.SourceCacheLimit;
+import io.freemask.edit.SourceCacheUse;
 import io.freemask.edit.StepWindow;
 import io.freemask.mask.Mask;
 import io.freemask.mmc.Codebook;
 import io.freemask.model.AttentionPlan;
+import io.freemask.model.SourceCache;
 import io.freemask.tensor.DType;
 import io.freemask.video.Clip;
 import io.freemask.video.FrameRange;
@@ -83,6 +86,33 @@ class VideoEditorPlanTest {
         .anyMatch(line -> line.contains("104x72") && line.contains("100x70"))
         .anyMatch(line -> line.contains("mapper replace"))
         .anyMatch(line -> line.contains("masks by the codebook of shapeworld"));
+  }
+
+  @Test
+  void aSourceCacheCountsAndSavesAnItem() {
+    EditPreview replayed = editor.plan(request(Preset.ATTRIBUTE).build());
+    assertThat(replayed.sourceCache()).isEqualTo(SourceCacheUse.none(9));
+    assertThat(replayed.memory().sourceCacheBytes()).isZero();
+    SourceCacheLimit room = SourceCacheLimit.ofMemory(1L << 30);
+    EditPreview cached = editor.plan(request(Preset.ATTRIBUTE).sourceCache(room).build());
+    SourceCacheUse use = cached.sourceCache();
+    assertThat(use.steps()).isEqualTo(9);
+    assertThat(cached.memory().sourceCacheBytes()).isEqualTo(use.bytes());
+    assertThat(cached.memory().toString()).contains("source cache");
+    assertThat(cached.memory().unetBytes()).isLessThan(replayed.memory().unetBytes());
+    EditPreview inFile =
+        editor.plan(
+            request(Preset.ATTRIBUTE)
+                .sourceCache(new SourceCacheLimit(1L << 30, new SourceCache.ScratchFile(folder)))
+                .build());
+    assertThat(inFile.sourceCache()).isEqualTo(use);
+    assertThat(inFile.memory().sourceCacheBytes()).isZero();
+    try (VideoEditor small =
+        VideoEditor.builder().memoryLimitBytes(cached.memory().totalBytes() - 1).build()) {
+      assertThat(small.plan(request(Preset.ATTRIBUTE).sourceCache(room).build()).refusal())
+          .hasValueSatisfying(line -> assertThat(line).contains("a smaller source cache"));
+      assertThat(small.plan(request(Preset.ATTRIBUTE).build()).refusal()).isEmpty();
+    }
   }
 
   @Test

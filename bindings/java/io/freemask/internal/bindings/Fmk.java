@@ -2891,6 +2891,33 @@ public class Fmk extends Fmk$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int FMK_CACHE_HOST = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_cache_place.FMK_CACHE_HOST = 0
+     * }
+     */
+    public static int FMK_CACHE_HOST() {
+        return FMK_CACHE_HOST;
+    }
+    private static final int FMK_CACHE_DEVICE = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_cache_place.FMK_CACHE_DEVICE = 1
+     * }
+     */
+    public static int FMK_CACHE_DEVICE() {
+        return FMK_CACHE_DEVICE;
+    }
+    private static final int FMK_CACHE_FILE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum fmk_cache_place.FMK_CACHE_FILE = 2
+     * }
+     */
+    public static int FMK_CACHE_FILE() {
+        return FMK_CACHE_FILE;
+    }
 
     private static class fmk_source_cache_params_init {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

@@ -16,7 +16,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct fmk_source_cache_params {
  *     uint32_t struct_size;
- *     uint32_t reserved;
+ *     int32_t place;
  *     uint64_t bytes;
  *     const char *directory;
  * }
@@ -30,7 +30,7 @@ public class fmk_source_cache_params {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         Fmk.C_INT.withName("struct_size"),
-        Fmk.C_INT.withName("reserved"),
+        Fmk.C_INT.withName("place"),
         Fmk.C_LONG.withName("bytes"),
         Fmk.C_POINTER.withName("directory")
     ).withName("fmk_source_cache_params");
@@ -86,48 +86,48 @@ public class fmk_source_cache_params {
         struct.set(struct_size$LAYOUT, struct_size$OFFSET, fieldValue);
     }
 
-    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+    private static final OfInt place$LAYOUT = (OfInt)$LAYOUT.select(groupElement("place"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * uint32_t reserved
+     * int32_t place
      * }
      */
-    public static final OfInt reserved$layout() {
-        return reserved$LAYOUT;
+    public static final OfInt place$layout() {
+        return place$LAYOUT;
     }
 
-    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+    private static final long place$OFFSET = $LAYOUT.byteOffset(groupElement("place"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * uint32_t reserved
+     * int32_t place
      * }
      */
-    public static final long reserved$offset() {
-        return reserved$OFFSET;
+    public static final long place$offset() {
+        return place$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * uint32_t reserved
+     * int32_t place
      * }
      */
-    public static int reserved(MemorySegment struct) {
-        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    public static int place(MemorySegment struct) {
+        return struct.get(place$LAYOUT, place$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * uint32_t reserved
+     * int32_t place
      * }
      */
-    public static void reserved(MemorySegment struct, int fieldValue) {
-        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
+    public static void place(MemorySegment struct, int fieldValue) {
+        struct.set(place$LAYOUT, place$OFFSET, fieldValue);
     }
 
     private static final OfLong bytes$LAYOUT = (OfLong)$LAYOUT.select(groupElement("bytes"));

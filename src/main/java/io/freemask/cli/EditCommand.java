@@ -60,6 +60,8 @@ final class EditCommand extends RunCommand {
 
   @Mixin private final ModelArguments model = new ModelArguments();
 
+  @Mixin private final SourceCacheArguments sourceCache = new SourceCacheArguments();
+
   @Option(
       names = "--checkpoint",
       paramLabel = "FILE",
@@ -115,6 +117,7 @@ final class EditCommand extends RunCommand {
     clip.apply(builder, repeated.isPresent());
     furtherOutputs.apply(builder);
     plan.apply(builder);
+    sourceCache.apply(builder);
     builder.masks(masks.over(recordedMasks));
     builder.overwrite(output.overwrite());
     if (!dryRun || output.isGiven()) {
@@ -139,6 +142,7 @@ final class EditCommand extends RunCommand {
     lines.put("working size", preview.workingSize());
     lines.put("latent size", preview.latentSize());
     lines.put("attention levels", preview.levels().values());
+    lines.put("source cache", preview.sourceCache());
     lines.put("memory estimate", preview.memory());
     lines.forEach((name, value) -> session().out().println(name + ": " + value));
     preview.refusal().ifPresent(reason -> session().out().println("would be refused: " + reason));

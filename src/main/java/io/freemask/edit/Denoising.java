@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Guided DDIM denoising, with or without fusion of a source.
  *
  * <p>Step s = 0..T-1 runs at timestep tau_{T-s}. With a window open the batch is the source at
- * z_{T-1-s}, the unconditional and the conditional item; else the source is left out.
+ * z_{T-1-s}, the unconditional and the conditional item; else, and where what is needed of the
+ * source was kept by the inversion, the source is left out.
  */
 final class Denoising {
 
@@ -89,12 +90,12 @@ final class Denoising {
       Texts texts,
       float guidance,
       @Nullable AttentionPlan plan) {
-    List<Tensor> batch =
-        plan == null ? List.of(latents, latents) : List.of(source, latents, latents);
+    boolean replayed = plan != null && plan.source() instanceof AttentionPlan.Item;
+    List<Tensor> batch = replayed ? List.of(source, latents, latents) : List.of(latents, latents);
     List<Tensor> text =
-        plan == null
-            ? List.of(texts.unconditional(), texts.conditional())
-            : List.of(texts.source(), texts.unconditional(), texts.conditional());
+        replayed
+            ? List.of(texts.source(), texts.unconditional(), texts.conditional())
+            : List.of(texts.unconditional(), texts.conditional());
     int timestep = denoiser.scheduler().timestep(denoiser.scheduler().steps() - s);
     try (UNet.Output output =
         denoiser.unet().forward(batch, text, timestep, plan, null, denoiser.callbacks())) {

@@ -11,6 +11,7 @@ import io.freemask.prompt.Prompt;
 import io.freemask.scheduler.DdimScheduler;
 import io.freemask.scheduler.SchedulerConfig;
 import io.freemask.tensor.Context;
+import io.freemask.tensor.DType;
 import io.freemask.tensor.Tensor;
 import io.freemask.tensor.TensorScope;
 import java.util.ArrayList;
@@ -61,8 +62,13 @@ public final class EditEngine {
    * @param inverted z_0..z_T of the source
    * @param edited z_T first, the result last
    * @param masks the masks that took part, at latent size
+   * @param source how much of the source came from the inversion
    */
-  public record Result(List<Tensor> inverted, List<Tensor> edited, Map<MaskUse, MaskSchedule> masks)
+  public record Result(
+      List<Tensor> inverted,
+      List<Tensor> edited,
+      Map<MaskUse, MaskSchedule> masks,
+      SourceCacheUse source)
       implements AutoCloseable {
 
     /** Returns the result's latents. */
@@ -96,11 +102,32 @@ public final class EditEngine {
   }
 
   /**
-   * Inverts and edits without a checkpoint, see {@link #run(EditPlan, Tensor, GivenMasks,
-   * EditListener, EditCheckpoint)}.
+   * Finds out how much of an edit's source a cache would hold, without models.
+   *
+   * @param dtype of the UNet
+   * @param cache null for none
+   * @throws InvalidInputException as {@link #check}
+   */
+  public static SourceCacheUse sourceCacheUse(
+      EditPlan plan,
+      Prompt source,
+      Prompt target,
+      LayerGrid grid,
+      GivenMasks masks,
+      SchedulerConfig schedulerConfig,
+      DType dtype,
+      @Nullable SourceCacheLimit cache) {
+    ResolvedPlan resolved =
+        ResolvedPlan.of(plan, source, target, grid, masks, schedulerConfig.numTrainTimesteps());
+    return SourceRecords.choose(resolved, dtype, cache == null ? 0 : cache.bytes(), 0).use();
+  }
+
+  /**
+   * Inverts and edits without a checkpoint and without keeping the source, see {@link
+   * #run(EditPlan, Tensor, GivenMasks, EditListener, EditCheckpoint, SourceCacheLimit)}.
    */
   public Result run(EditPlan plan, Tensor z0, GivenMasks masks, EditListener listener) {
-    return run(plan, z0, masks, listener, null);
+    return run(plan, z0, masks, listener, null, null);
   }
 
   /**
@@ -109,6 +136,8 @@ public final class EditEngine {
    * @param z0 the clip's latents [1,C,F,h,w], scaled; stays the caller's
    * @param masks the masks that the user gives
    * @param checkpoint where the edit is kept while it runs, and goes on from; null for nowhere
+   * @param cache how much of the source is kept from the inversion; null for nothing. What is kept
+   *     gives the same result but for roundings
    * @throws InvalidInputException if the plan does not fit the model, the latents or the masks, or
    *     the checkpoint is of another edit
    * @throws io.freemask.CancelledException if the listener cancels
@@ -118,7 +147,8 @@ public final class EditEngine {
       Tensor z0,
       GivenMasks masks,
       EditListener listener,
-      @Nullable EditCheckpoint checkpoint) {
+      @Nullable EditCheckpoint checkpoint,
+      @Nullable SourceCacheLimit cache) {
     LayerGrid grid = grid(z0);
     Prompt source = prompt("source", plan.source());
     Prompt target = prompt("target", plan.target());
@@ -134,8 +164,9 @@ public final class EditEngine {
     if (state == null) {
       state = EditState.begin(z0, groups);
     }
-    try {
-      return run(resolved, source, target, state, listener, checkpoint);
+    try (SourceBranch branch =
+        SourceBranch.open(context, resolved, unet.dtype(), cache, state.inverted().size() - 1)) {
+      return run(resolved, source, target, state, branch, listener, checkpoint);
     } catch (RuntimeException | Error e) {
       if (checkpoint != null) {
         checkpoint.keepAfter(e, state);
@@ -150,6 +181,7 @@ public final class EditEngine {
       Prompt source,
       Prompt target,
       EditState state,
+      SourceBranch branch,
       EditListener listener,
       @Nullable EditCheckpoint checkpoint) {
     EditPlan plan = resolved.plan();
@@ -159,18 +191,29 @@ public final class EditEngine {
             DdimScheduler.of(schedulerConfig, plan.steps()),
             checkpoint == null ? listener : keeping(listener, checkpoint, state));
     try (Tensor text = embed(source.encoding(), denoiser.callbacks())) {
-      Inversion.run(denoiser, state, text, plan.inversionIterations(), resolved.wordMaps());
+      Inversion.run(
+          denoiser,
+          state,
+          text,
+          plan.inversionIterations(),
+          resolved.wordMaps(),
+          branch::recording);
     }
-    Map<MaskUse, MaskSchedule> used = denoise(denoiser, resolved, source, target, state);
+    Map<MaskUse, MaskSchedule> used = denoise(denoiser, resolved, source, target, state, branch);
     if (checkpoint != null) {
       checkpoint.keep(state);
     }
-    return new Result(state.inverted(), state.edited(), used);
+    return new Result(state.inverted(), state.edited(), used, branch.use());
   }
 
   /** Edits from where the state has come to; returns the masks that took part. */
   private Map<MaskUse, MaskSchedule> denoise(
-      Denoiser denoiser, ResolvedPlan resolved, Prompt source, Prompt target, EditState state) {
+      Denoiser denoiser,
+      ResolvedPlan resolved,
+      Prompt source,
+      Prompt target,
+      EditState state,
+      SourceBranch branch) {
     Callbacks callbacks = denoiser.callbacks();
     try (TensorScope scope = TensorScope.open()) {
       Denoising.Texts texts =
@@ -179,7 +222,7 @@ public final class EditEngine {
               scope.add(embed(tokenizer.encode(""), callbacks)),
               scope.add(embed(target.encoding(), callbacks)));
       EditMasks masks = new EditMasks(resolved, state.wordMaps());
-      try (StepPlans plans = new StepPlans(context, resolved, masks)) {
+      try (StepPlans plans = new StepPlans(context, resolved, masks, branch)) {
         Denoising.edit(denoiser, state, texts, (float) resolved.plan().guidance(), plans);
       }
       return masks.used();
@@ -217,7 +260,8 @@ public final class EditEngine {
     Denoiser denoiser = new Denoiser(unet, DdimScheduler.of(schedulerConfig, steps), listener);
     EditState state = EditState.begin(z0, groups.size());
     try (Tensor text = embed(source.encoding(), denoiser.callbacks())) {
-      Inversion.run(denoiser, state, text, inversionIterations, allRecords(grid, groups));
+      Inversion.run(
+          denoiser, state, text, inversionIterations, allRecords(grid, groups), k -> null);
       return new InvertedClip(source, inversionIterations, grid, groups, state);
     } catch (RuntimeException | Error e) {
       state.close();
@@ -264,8 +308,8 @@ public final class EditEngine {
     Denoiser denoiser =
         new Denoiser(unet, DdimScheduler.of(schedulerConfig, plan.steps()), listener);
     EditState state = new EditState(clip.state().inverted(), maps, new ArrayList<>());
-    try {
-      Map<MaskUse, MaskSchedule> used = denoise(denoiser, resolved, source, target, state);
+    try (SourceBranch branch = SourceBranch.replayed(resolved, unet.dtype())) {
+      Map<MaskUse, MaskSchedule> used = denoise(denoiser, resolved, source, target, state, branch);
       Tensor result = state.edited().remove(state.edited().size() - 1);
       return new Edited(result, used);
     } finally {
@@ -402,7 +446,7 @@ public final class EditEngine {
     WordMaps.Request request = allRecords(grid, groups);
     try (Tensor text = embed(prompt.encoding(), denoiser.callbacks());
         EditState state = EditState.begin(z0, groups.size())) {
-      Inversion.run(denoiser, state, text, iterations, request);
+      Inversion.run(denoiser, state, text, iterations, request, k -> null);
       return state.wordMaps();
     }
   }

@@ -1,20 +1,25 @@
 package io.freemask.edit;
 
+import io.freemask.model.AttentionPlan;
 import io.freemask.model.UNet;
 import io.freemask.model.WordCapture;
 import io.freemask.tensor.Tensor;
 import java.util.List;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * DDIM inversion of a clip (Denoising Diffusion Implicit Models, arXiv 2010.02502, run backwards).
  *
  * <p>Record k = 0..T-1 runs the UNet on z_k at the timestep of the noisier z_{k+1}, with the source
- * prompt and without guidance. Kept are z_0..z_T and the word maps that masks need, nothing larger:
- * the source's attention is computed again where an editing step fuses it.
+ * prompt and without guidance. Kept are z_0..z_T and the word maps that masks need, nothing larger
+ * unless there is a cache for it: the source's attention is computed again where an editing step
+ * fuses it.
  *
  * <p>The denoising step that this is to undo runs the UNet on z_{k+1} instead. With more than one
  * iteration the UNet therefore runs again, on the z_{k+1} found so far, until that z_{k+1} hardly
- * moves (fixed-point iteration: AIDI, arXiv 2309.04907). The record's word maps stay those of z_k.
+ * moves (fixed-point iteration: AIDI, arXiv 2309.04907). The record's word maps and what is cached
+ * stay those of z_k.
  */
 final class Inversion {
 
@@ -32,16 +37,23 @@ final class Inversion {
    *
    * @param text the source prompt's embedding [1,L,D]
    * @param iterations how often a step may run the UNet, at least 1
+   * @param recording by record the plan that keeps the source for the edit, or null
    */
   static void run(
-      Denoiser denoiser, EditState state, Tensor text, int iterations, WordMaps.Request request) {
+      Denoiser denoiser,
+      EditState state,
+      Tensor text,
+      int iterations,
+      WordMaps.Request request,
+      IntFunction<@Nullable AttentionPlan> recording) {
     List<Tensor> latents = state.inverted();
     denoiser.run(
         EditListener.Phase.INVERSION,
         latents.size() - 1,
         k -> {
           Tensor from = latents.get(k);
-          Tensor next = step(denoiser, k, from, text, request, state.wordMaps());
+          Tensor next =
+              step(denoiser, k, from, text, request, state.wordMaps(), recording.apply(k));
           latents.add(refine(denoiser, k, from, next, text, iterations - 1));
         });
   }
@@ -52,14 +64,20 @@ final class Inversion {
       Tensor latents,
       Tensor text,
       WordMaps.Request request,
-      WordMaps maps) {
+      WordMaps maps,
+      @Nullable AttentionPlan recording) {
     WordCapture capture = request.wants(k) ? new WordCapture(0, request.groups()) : null;
     int timestep = denoiser.scheduler().timestep(k + 1);
     try (UNet.Output output =
         denoiser
             .unet()
             .forward(
-                List.of(latents), List.of(text), timestep, null, capture, denoiser.callbacks())) {
+                List.of(latents),
+                List.of(text),
+                timestep,
+                recording,
+                capture,
+                denoiser.callbacks())) {
       for (int layer = 0; layer < output.wordMaps().size(); layer++) {
         if (request.layers().contains(layer)) {
           maps.put(k, layer, output.wordMaps().get(layer).toFloats());

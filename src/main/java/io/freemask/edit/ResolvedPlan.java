@@ -2,6 +2,7 @@ package io.freemask.edit;
 
 import io.freemask.InvalidInputException;
 import io.freemask.mask.MaskSchedule;
+import io.freemask.model.AttentionLayer;
 import io.freemask.prompt.Equalizer;
 import io.freemask.prompt.Prompt;
 import io.freemask.prompt.TokenMapping;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -53,6 +55,7 @@ final class ResolvedPlan {
 
   private final EditPlan plan;
   private final LayerGrid grid;
+  private final int tokens;
   private final @Nullable CrossFusion cross;
   private final Map<MaskUse, MaskSchedule> given;
   private final Map<MaskUse, DerivedMask> derived;
@@ -61,12 +64,14 @@ final class ResolvedPlan {
   private ResolvedPlan(
       EditPlan plan,
       LayerGrid grid,
+      int tokens,
       @Nullable CrossFusion cross,
       Map<MaskUse, MaskSchedule> given,
       Map<MaskUse, DerivedMask> derived,
       WordMaps.Request wordMaps) {
     this.plan = plan;
     this.grid = grid;
+    this.tokens = tokens;
     this.cross = cross;
     this.given = given;
     this.derived = derived;
@@ -122,7 +127,8 @@ final class ResolvedPlan {
                 + " to derive one");
       }
     }
-    return new ResolvedPlan(plan, grid, cross, given, derived, request(derived, groups));
+    return new ResolvedPlan(
+        plan, grid, source.maxLength(), cross, given, derived, request(derived, groups));
   }
 
   private static CrossFusion crossFusion(
@@ -198,6 +204,36 @@ final class ResolvedPlan {
 
   LayerGrid grid() {
     return grid;
+  }
+
+  /** Returns L, the length of the prompts' embeddings. */
+  int tokens() {
+    return tokens;
+  }
+
+  /**
+   * Returns the most query positions of a layer of a kind that a step fuses, 0 for no limit; empty
+   * if the step fuses none of that kind.
+   */
+  OptionalLong maxTokens(AttentionLayer.Kind kind, int step) {
+    int steps = plan.steps();
+    EditPlan.Self self = plan.self();
+    EditPlan.Temporal temporal = plan.temporal();
+    long limit =
+        switch (kind) {
+          case CROSS ->
+              cross != null && cross.windows().isOpen(step, steps)
+                  ? cross.section().maxTokens()
+                  : -1;
+          case SELF -> self != null && self.window().contains(step, steps) ? self.maxTokens() : -1;
+          case TEMPORAL ->
+              temporal != null && temporal.window().contains(step, steps)
+                  ? temporal.maxTokens()
+                  : -1;
+        };
+    return limit < 0 || grid.controlledSizes(kind, limit).isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(limit);
   }
 
   @Nullable CrossFusion cross() {

@@ -1,7 +1,7 @@
 package io.freemask.edit;
 
 import io.freemask.mask.Mask;
-import io.freemask.model.AttentionLayer;
+import io.freemask.model.AttentionLayer.Kind;
 import io.freemask.model.AttentionPlan;
 import io.freemask.prompt.Equalizer;
 import io.freemask.tensor.Context;
@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,26 +21,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class StepPlans implements AutoCloseable {
 
-  /** The batch: the source, then the two of classifier-free guidance. */
-  static final int SOURCE_ITEM = 0;
+  /** In the batch of the source and the two of classifier-free guidance; and in that of the two. */
+  private static final int EDIT_OF_THREE = 2;
 
-  static final int EDIT_ITEM = 2;
+  private static final int EDIT_OF_TWO = 1;
 
   private record MaskTensors(int step, List<Tensor> tensors) {}
 
   private final Context context;
   private final ResolvedPlan resolved;
   private final EditMasks masks;
+  private final SourceBranch source;
   private final Map<MaskUse, MaskTensors> tensors = new EnumMap<>(MaskUse.class);
 
   private final float @Nullable [] matrix;
   private final float @Nullable [] weights;
   private final float @Nullable [] equalizer;
 
-  StepPlans(Context context, ResolvedPlan resolved, EditMasks masks) {
+  StepPlans(Context context, ResolvedPlan resolved, EditMasks masks, SourceBranch source) {
     this.context = context;
     this.resolved = resolved;
     this.masks = masks;
+    this.source = source;
     ResolvedPlan.CrossFusion cross = resolved.cross();
     boolean identity = cross == null || cross.section().mapper() == Mapper.NONE;
     this.matrix = cross == null || identity ? null : cross.mapping().matrix();
@@ -56,9 +59,13 @@ final class StepPlans implements AutoCloseable {
     AttentionPlan.Cross cross = cross(step);
     AttentionPlan.Self self = self(step);
     AttentionPlan.Temporal temporal = temporal(step);
-    return cross == null && self == null && temporal == null
-        ? null
-        : new AttentionPlan(SOURCE_ITEM, EDIT_ITEM, cross, self, temporal);
+    if (cross == null && self == null && temporal == null) {
+      return null;
+    }
+    AttentionPlan.Cached cached = source.cached(step);
+    return cached == null
+        ? new AttentionPlan(new AttentionPlan.Item(0), EDIT_OF_THREE, cross, self, temporal)
+        : new AttentionPlan(cached, EDIT_OF_TWO, cross, self, temporal);
   }
 
   /**
@@ -82,54 +89,47 @@ final class StepPlans implements AutoCloseable {
 
   private AttentionPlan.@Nullable Cross cross(int step) {
     ResolvedPlan.CrossFusion cross = resolved.cross();
-    int steps = resolved.plan().steps();
-    if (cross == null || !cross.windows().isOpen(step, steps)) {
-      return null;
-    }
-    EditPlan.Cross section = cross.section();
-    List<LayerGrid.Size> sizes =
-        resolved.grid().controlledSizes(AttentionLayer.Kind.CROSS, section.maxTokens());
-    if (sizes.isEmpty()) {
+    OptionalLong maxTokens = resolved.maxTokens(Kind.CROSS, step);
+    if (cross == null || maxTokens.isEmpty()) {
       return null;
     }
     return new AttentionPlan.Cross(
-        section.order(),
-        section.maxTokens(),
+        cross.section().order(),
+        maxTokens.getAsLong(),
         matrix,
         weights,
         equalizer,
-        cross.windows().alpha(step, steps),
-        cross.mapping().length(),
-        section.mask() ? masks(MaskUse.CROSS, step, sizes, 0) : List.of());
+        cross.windows().alpha(step, resolved.plan().steps()),
+        resolved.tokens(),
+        cross.section().mask() ? masks(MaskUse.CROSS, step, Kind.CROSS, maxTokens) : List.of());
   }
 
   private AttentionPlan.@Nullable Self self(int step) {
     EditPlan.Self section = resolved.plan().self();
-    if (section == null || !section.window().contains(step, resolved.plan().steps())) {
+    OptionalLong maxTokens = resolved.maxTokens(Kind.SELF, step);
+    if (section == null || maxTokens.isEmpty()) {
       return null;
     }
-    List<LayerGrid.Size> sizes =
-        resolved.grid().controlledSizes(AttentionLayer.Kind.SELF, section.maxTokens());
-    return sizes.isEmpty()
-        ? null
-        : new AttentionPlan.Self(
-            section.maxTokens(), section.mask() ? masks(MaskUse.SELF, step, sizes, 0) : List.of());
+    return new AttentionPlan.Self(
+        maxTokens.getAsLong(),
+        section.mask() ? masks(MaskUse.SELF, step, Kind.SELF, maxTokens) : List.of());
   }
 
   private AttentionPlan.@Nullable Temporal temporal(int step) {
     EditPlan.Temporal section = resolved.plan().temporal();
-    if (section == null || !section.window().contains(step, resolved.plan().steps())) {
+    OptionalLong maxTokens = resolved.maxTokens(Kind.TEMPORAL, step);
+    if (section == null || maxTokens.isEmpty()) {
       return null;
     }
-    List<LayerGrid.Size> sizes =
-        resolved.grid().controlledSizes(AttentionLayer.Kind.TEMPORAL, section.maxTokens());
-    return sizes.isEmpty()
-        ? null
-        : new AttentionPlan.Temporal(
-            section.mode(),
-            section.polarity(),
-            section.maxTokens(),
-            section.mask() ? masks(MaskUse.TEMPORAL, step, sizes, 0) : List.of());
+    return new AttentionPlan.Temporal(
+        section.mode(),
+        section.polarity(),
+        maxTokens.getAsLong(),
+        section.mask() ? masks(MaskUse.TEMPORAL, step, Kind.TEMPORAL, maxTokens) : List.of());
+  }
+
+  private List<Tensor> masks(MaskUse use, int step, Kind kind, OptionalLong maxTokens) {
+    return masks(use, step, resolved.grid().controlledSizes(kind, maxTokens.getAsLong()), 0);
   }
 
   private List<Tensor> masks(MaskUse use, int step, List<LayerGrid.Size> sizes, int grow) {

@@ -8,21 +8,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one forward pass fuses from the source item into the edit item. Only the edit item changes;
- * a part that is null is off; {@code transformer_in} is never controlled.
+ * What one forward pass fuses from the source into the edit item. Only the edit item changes; a
+ * part that is null is off; {@code transformer_in} is never controlled.
  *
  * <p>In all parts {@code maxTokens} leaves layers with more than that many query positions (h*w)
  * alone, 0 meaning no limit, and {@code masks} are tensors [F,h,w] F32 in [0,1], 1 on the object,
  * one for each level (h,w) that is controlled, or none for no mask. The masks are borrowed.
  *
- * @param sourceItem batch item of the source
- * @param editItem batch item that is changed
+ * @param source where the source is
+ * @param editItem batch item that is changed; not read where the source is recorded
  * @param cross fusion of cross attention
  * @param self fusion of spatial self attention
  * @param temporal fusion of temporal attention
  */
 public record AttentionPlan(
-    int sourceItem,
+    Source source,
     int editItem,
     @Nullable Cross cross,
     @Nullable Self self,
@@ -30,13 +30,54 @@ public record AttentionPlan(
 
   /** Checks the items. */
   public AttentionPlan {
-    if (sourceItem < 0 || editItem < 0 || sourceItem == editItem) {
+    if (editItem < 0 || (source instanceof Item from && from.item() == editItem)) {
       throw new InvalidInputException(
-          "attention plan from item "
-              + sourceItem
-              + " into item "
-              + editItem
-              + ", expected two different items");
+          "attention plan from " + source + " into item " + editItem + ", expected another item");
+    }
+  }
+
+  /** Where the source's queries and keys are. */
+  public sealed interface Source {}
+
+  /**
+   * In the batch.
+   *
+   * @param item which one
+   */
+  public record Item(int item) implements Source {
+
+    /** Checks the item. */
+    public Item {
+      requireItem(item);
+    }
+  }
+
+  /**
+   * In the batch, to be kept: nothing is fused, and of the sections only what they control counts.
+   *
+   * @param item which one
+   * @param cache where its queries and keys are kept
+   * @param record the number they are kept under
+   */
+  public record Recorded(int item, SourceCache cache, int record) implements Source {
+
+    /** Checks the item. */
+    public Recorded {
+      requireItem(item);
+    }
+  }
+
+  /**
+   * In a cache.
+   *
+   * @param cache where it was kept
+   * @param record the number it was kept under
+   */
+  public record Cached(SourceCache cache, int record) implements Source {}
+
+  private static void requireItem(int item) {
+    if (item < 0) {
+      throw new InvalidInputException("source item is " + item + ", expected 0 or more");
     }
   }
 
@@ -172,7 +213,12 @@ public record AttentionPlan(
   /** Codes are those of {@code fmk.h}, where mode 0 is off. */
   PlanParameters toNative() {
     return new PlanParameters(
-        sourceItem,
+        switch (source) {
+          case Item from -> new PlanParameters.Source(0, from.item(), 0, null);
+          case Recorded to ->
+              new PlanParameters.Source(1, to.item(), to.record(), to.cache().handle());
+          case Cached from -> new PlanParameters.Source(2, 0, from.record(), from.cache().handle());
+        },
         editItem,
         cross == null ? 0 : cross.order.code,
         self == null ? 0 : 1,

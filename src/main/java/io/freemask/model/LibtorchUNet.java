@@ -16,12 +16,14 @@ final class LibtorchUNet implements UNet {
 
   private final Context context;
   private final Handle handle;
+  private final DType dtype;
   private final UNetConfig config;
   private final List<AttentionLayer> layers;
 
-  private LibtorchUNet(Context context, Handle handle, UNetConfig config) {
+  private LibtorchUNet(Context context, Handle handle, DType dtype, UNetConfig config) {
     this.context = context;
     this.handle = handle;
+    this.dtype = dtype;
     this.config = config;
     this.layers = UNetCalls.layers(handle).stream().map(AttentionLayer::of).toList();
   }
@@ -36,7 +38,12 @@ final class LibtorchUNet implements UNet {
             (weights, destroyed) ->
                 UNetCalls.create(
                     context.handle(), weights, config.toNative(), dtype.code(), destroyed));
-    return new LibtorchUNet(context, handle, config);
+    return new LibtorchUNet(context, handle, dtype, config);
+  }
+
+  @Override
+  public DType dtype() {
+    return dtype;
   }
 
   @Override

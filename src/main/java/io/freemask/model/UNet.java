@@ -46,6 +46,9 @@ public interface UNet extends NativeResource {
     }
   }
 
+  /** Returns what it computes in. */
+  DType dtype();
+
   /** Returns the configuration. */
   UNetConfig config();
 

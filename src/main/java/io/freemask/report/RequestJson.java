@@ -9,9 +9,11 @@ import io.freemask.MaskOptions;
 import io.freemask.edit.MaskRule;
 import io.freemask.edit.PlanNames;
 import io.freemask.edit.Preset;
+import io.freemask.edit.SourceCacheLimit;
 import io.freemask.edit.StepWindow;
 import io.freemask.internal.json.JsonSection;
 import io.freemask.internal.json.MaskRuleJson;
+import io.freemask.model.SourceCache;
 import io.freemask.video.FrameRange;
 import io.freemask.video.FrameRate;
 import io.freemask.video.FrameSize;
@@ -45,6 +47,15 @@ final class RequestJson {
     put(node, "record_out", request.recordOut());
     put(node, "report_out", request.reportOut());
     put(node, "checkpoint", request.checkpoint());
+    SourceCacheLimit cache = request.sourceCache();
+    if (cache != null) {
+      node.put("source_cache", cache.bytes());
+      switch (cache.place()) {
+        case SourceCache.HostMemory host -> {}
+        case SourceCache.DeviceMemory device -> node.put("source_cache_on_device", true);
+        case SourceCache.ScratchFile file -> put(node, "source_cache_dir", file.directory());
+      }
+    }
     node.put("steps", request.steps());
     node.put("guidance", request.guidance());
     node.put("inversion_iterations", request.inversionIterations());
@@ -95,6 +106,10 @@ final class RequestJson {
                   .recordOut(path(s, "record_out"))
                   .reportOut(path(s, "report_out"))
                   .checkpoint(path(s, "checkpoint"))
+                  .sourceCache(
+                      s.has("source_cache")
+                          ? new SourceCacheLimit(s.longInteger("source_cache"), cachePlace(s))
+                          : null)
                   .steps(s.integer("steps"))
                   .guidance(s.number("guidance"))
                   .inversionIterations(
@@ -229,6 +244,16 @@ final class RequestJson {
     }
     return s.choice(
         "codebook", Map.of(NONE, new CodebookSource.None()), new CodebookSource.OfModel());
+  }
+
+  private static SourceCache.Place cachePlace(JsonSection s) {
+    Path directory = path(s, "source_cache_dir");
+    if (directory != null) {
+      return new SourceCache.ScratchFile(directory);
+    }
+    return s.flag("source_cache_on_device", false)
+        ? new SourceCache.DeviceMemory()
+        : new SourceCache.HostMemory();
   }
 
   private static FrameRange frames(@Nullable JsonSection section) {

@@ -14,6 +14,7 @@ import io.freemask.GenerateResult;
 import io.freemask.InvalidInputException;
 import io.freemask.MemoryEstimate;
 import io.freemask.RunStatistics;
+import io.freemask.edit.SourceCacheUse;
 import io.freemask.internal.ffi.BuildInfo;
 import io.freemask.internal.ffi.NativeRuntime;
 import io.freemask.internal.json.JsonSection;
@@ -57,6 +58,11 @@ public final class RunRecord {
     root.set("plan", tree(result.plan().toJson()));
     result(root, result.clip(), result.written(), result.statistics());
     root.set("figures", figures(result.figures()));
+    SourceCacheUse cache = result.sourceCache();
+    root.putObject("source_cache")
+        .put("steps", cache.steps())
+        .put("of", cache.fused())
+        .put("bytes", cache.bytes());
     return new RunRecord(root);
   }
 

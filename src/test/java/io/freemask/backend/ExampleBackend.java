@@ -51,7 +51,8 @@ final class ExampleBackend {
       for (int i = 0; i < MODELS; i++) {
         loaded.run();
       }
-      return new Models(context, text, vae, new Denoiser(context, model.unetConfig()));
+      return new Models(
+          context, text, vae, new Denoiser(context, request.dtype(), model.unetConfig()));
     }
   }
 
@@ -66,7 +67,7 @@ final class ExampleBackend {
     }
   }
 
-  private record Denoiser(Context context, UNetConfig config) implements UNet {
+  private record Denoiser(Context context, DType dtype, UNetConfig config) implements UNet {
 
     @Override
     public List<AttentionLayer> attentionLayers() {

@@ -116,6 +116,9 @@ class MainTest {
   static Stream<Arguments> optionsAndWhatThePlanMakesOfThem() {
     return Stream.of(
         Arguments.of("--guidance 3", "\"guidance\" : 3.0"),
+        Arguments.of("--source-cache 1G", "source cache: 49 of 49 fused steps"),
+        Arguments.of("--source-cache 1K --source-cache-dir .", "source cache: 0 of 49"),
+        Arguments.of("--source-cache 1K --source-cache-on-device", "source cache: 0 of 49"),
         Arguments.of("--inversion-iterations 8", "\"inversion_iterations\" : 8"),
         Arguments.of(
             "--cross 0.1:0.4", "\"cross\" : { \"mapper\" : \"replace\", \"window\" : [ 0.1, 0.4 ]"),
@@ -187,6 +190,11 @@ class MainTest {
         "--dtype int8          | int8 | bf16",
         "--threads -1          | threads is -1 | 0 or more",
         "--memory-limit much   | much | 8G",
+        "--source-cache much   | much | 8G",
+        "--source-cache-dir .  | --source-cache-dir | --source-cache,",
+        "--source-cache-on-device | --source-cache-on-device | --source-cache,",
+        "--source-cache 1G --source-cache-dir . --source-cache-on-device | both | one place",
+        "--source-cache 1G --source-cache-dir nofolder | nofolder | not a folder",
         "--preset blur         | blur | style, attribute, shape, parity, none",
         "--mapper swap         | swap | replace, refine, none",
         "--order random        | random | map-then-blend",

@@ -89,7 +89,7 @@ class AttentionPlanIT {
 
   private static AttentionPlan plan(
       @Nullable Cross cross, @Nullable Self self, @Nullable Temporal temporal) {
-    return new AttentionPlan(0, 2, cross, self, temporal);
+    return new AttentionPlan(new AttentionPlan.Item(0), 2, cross, self, temporal);
   }
 
   private static double difference(float[] a, float[] b) {
@@ -274,9 +274,9 @@ class AttentionPlanIT {
 
   @Test
   void plansThatDoNotFit() {
-    assertThatThrownBy(() -> new AttentionPlan(1, 1, null, null, null))
+    assertThatThrownBy(() -> new AttentionPlan(new AttentionPlan.Item(1), 1, null, null, null))
         .isInstanceOf(InvalidInputException.class)
-        .hasMessageContaining("two different items");
+        .hasMessageContaining("from Item[item=1] into item 1, expected another item");
     assertThatThrownBy(
             () -> new Cross(Order.MAP_THEN_BLEND, 0, new float[3], null, null, null, 2, List.of()))
         .isInstanceOf(InvalidInputException.class)
@@ -289,7 +289,7 @@ class AttentionPlanIT {
     try (NativeTestContext test = NativeTestContext.open()) {
       Fixture f = new Fixture(test);
       Stream.of(
-              new AttentionPlan(0, 3, null, new Self(0, List.of()), null),
+              new AttentionPlan(new AttentionPlan.Item(0), 3, null, new Self(0, List.of()), null),
               // No mask for the inner level.
               plan(null, new Self(0, f.masks(1).subList(0, 1)), null),
               // A plan for another number of tokens than the text has.

@@ -11,9 +11,11 @@ import io.freemask.MaskOptions;
 import io.freemask.edit.Mapper;
 import io.freemask.edit.MaskRule;
 import io.freemask.edit.Preset;
+import io.freemask.edit.SourceCacheLimit;
 import io.freemask.edit.StepWindow;
 import io.freemask.internal.json.JsonSection;
 import io.freemask.model.AttentionPlan;
+import io.freemask.model.SourceCache;
 import io.freemask.video.Clip;
 import io.freemask.video.FrameRange;
 import io.freemask.video.FrameRate;
@@ -45,6 +47,8 @@ class RequestJsonTest {
             .masksOut(Path.of("masks"))
             .recordOut(Path.of("run.json"))
             .reportOut(Path.of("run.html"))
+            .sourceCache(
+                new SourceCacheLimit(3L << 30, new SourceCache.ScratchFile(Path.of("scratch"))))
             .steps(20)
             .guidance(4.5)
             .inversionIterations(3)
@@ -87,6 +91,11 @@ class RequestJsonTest {
   @Test
   void defaultsComeBack() {
     assertThat(again(minimal().build())).isEqualTo(minimal().build());
+    for (SourceCache.Place place :
+        List.of(new SourceCache.HostMemory(), new SourceCache.DeviceMemory())) {
+      EditRequest cached = minimal().sourceCache(new SourceCacheLimit(5, place)).build();
+      assertThat(again(cached)).isEqualTo(cached);
+    }
     EditRequest fixed =
         minimal()
             .masks(

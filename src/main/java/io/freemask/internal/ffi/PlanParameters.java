@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on to native memory and dropped
 public record PlanParameters(
-    int sourceItem,
+    Source source,
     int editItem,
     int crossMode,
     int selfMode,
@@ -25,4 +25,12 @@ public record PlanParameters(
     float @Nullable [] crossAlpha,
     List<Handle> crossMasks,
     List<Handle> selfMasks,
-    List<Handle> temporalMasks) {}
+    List<Handle> temporalMasks) {
+
+  /**
+   * Where the source is.
+   *
+   * @param kind of {@code fmk_source}, by its place there
+   */
+  public record Source(int kind, int item, int record, @Nullable Handle cache) {}
+}

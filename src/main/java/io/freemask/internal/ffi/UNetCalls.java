@@ -150,7 +150,10 @@ public final class UNetCalls {
   private static MemorySegment plan(NativeCall call, PlanParameters plan) {
     MemorySegment p = fmk_attention_plan.allocate(call.arena());
     call.check(Fmk.fmk_attention_plan_init(p, Math.toIntExact(fmk_attention_plan.sizeof())));
-    fmk_attention_plan.source_item(p, plan.sourceItem());
+    fmk_attention_plan.source(p, plan.source().kind());
+    fmk_attention_plan.source_item(p, plan.source().item());
+    fmk_attention_plan.source_record(p, plan.source().record());
+    fmk_attention_plan.source_cache(p, call.useNullable(plan.source().cache()));
     fmk_attention_plan.edit_item(p, plan.editItem());
     fmk_attention_plan.cross_mode(p, plan.crossMode());
     fmk_attention_plan.self_mode(p, plan.selfMode());
