@@ -6,8 +6,9 @@ and diffusers under torch.compile.
 All peers live in one process, hold the same random weights in zeroscope's layout (1.41 billion parameters), get the same inputs and take
 turns, each turn in another order. A case is batch x frames x height x width of the latents. A run is one forward pass from inputs that lie
 on the GPU to the end of the work, in wall-clock time. first_s is the first pass, compilation included; activations_gib is the most memory
-that a pass takes beyond the weights while it runs, kept_gib what a recorded pass keeps for itself between runs. --check adds the largest
-difference of the outputs relative to max(1, largest value), --profile DIR a table of kernels of each peer. Exit code 3: diffusers is not
+that a pass takes beyond the weights while it runs, kept_gib what a recorded pass keeps for itself between runs; tflop counts the operations of
+a pass's products and convolutions. --check adds the largest difference of the outputs relative to max(1, largest value), --profile DIR a
+table of kernels of each peer and, as JSON, their microseconds. Exit code 3: diffusers is not
 installed.
 """
 
@@ -26,18 +27,20 @@ except ImportError as e:
     sys.exit(3)
 
 import fmk
+from self_attention_cuda import ceilings
+from torch.utils.flop_counter import FlopCounterMode
 
 TOKENS = 77
 TIMESTEP = 601
 ZEROSCOPE = {"sample_size": 32, "cross_attention_dim": 1024, "attention_head_dim": 64}
 
 
-def random_unet(dtype, config):
-    """diffusers' UNet with random weights of a trained model's scale, on the GPU."""
+def random_unet(dtype, config, device="cuda"):
+    """diffusers' UNet with random weights of a trained model's scale."""
     with torch.device("meta"):
         unet = UNet3DConditionModel(**config)
-    unet = unet.to(dtype).to_empty(device="cuda").eval().requires_grad_(False)
-    generator = torch.Generator("cuda").manual_seed(1)
+    unet = unet.to(dtype).to_empty(device=device).eval().requires_grad_(False)
+    generator = torch.Generator(device).manual_seed(1)
     for name, p in unet.named_parameters():
         if p.dim() > 1:
             p.normal_(0, p[0].numel() ** -0.5, generator=generator)
@@ -108,8 +111,22 @@ def profile(run, path):
     with profiler(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as p:
         run()
         torch.cuda.synchronize()
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(p.key_averages().table(sort_by="self_cuda_time_total", row_limit=70, max_name_column_width=120))
+    averages = p.key_averages()
+    with open(path + ".txt", "w", encoding="utf-8") as file:
+        file.write(averages.table(sort_by="self_cuda_time_total", row_limit=70, max_name_column_width=120))
+    with open(path + ".json", "w", encoding="utf-8") as file:
+        on_gpu = [e for e in averages if e.device_type == torch.autograd.DeviceType.CUDA]
+        kernels = {e.key: (e.self_device_time_total, e.count) for e in on_gpu}
+        json.dump(dict(sorted(kernels.items(), key=lambda item: -item[1][0])), file, indent=1)
+
+
+def tera_operations(config, batch, frames, height, width):
+    """Of the products and convolutions of one pass, counted on tensors without data."""
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        unet = UNet3DConditionModel(**config)
+        text = torch.empty(batch, TOKENS, config["cross_attention_dim"])
+        unet(torch.empty(batch, 4, frames, height, width), torch.tensor(TIMESTEP), text)
+    return counter.get_total_flops() / 1e12
 
 
 def measure(peers, case, a):
@@ -118,7 +135,8 @@ def measure(peers, case, a):
     dtype = getattr(torch, a.dtype)
     sample = torch.randn(batch, 4, frames, height, width, device="cuda", generator=generator).to(dtype)
     text = torch.randn(batch, TOKENS, a.config["cross_attention_dim"], device="cuda", generator=generator).to(dtype)
-    result = {"case": case, "dtype": a.dtype, "runs": a.runs, "peers": {}}
+    operations = tera_operations(a.config, batch, frames, height, width)
+    result = {"case": case, "dtype": a.dtype, "runs": a.runs, "tflop": operations, "peers": {}}
     for name, peer in peers.items():
         peer.load(sample, text)
         torch.cuda.empty_cache()
@@ -133,7 +151,7 @@ def measure(peers, case, a):
         entry["kept_gib"] = (torch.cuda.memory_reserved() - before) / 2**30
         entry["run_ms"] = []
         if a.profile:
-            profile(peer.run, f"{a.profile}/{case}-{name}.txt")
+            profile(peer.run, f"{a.profile}/{case}-{name}")
     names = list(peers)
     for turn in range(a.runs):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
@@ -168,10 +186,13 @@ def main():
     a.config = ZEROSCOPE
     dtype = getattr(torch, a.dtype)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    product, copy = ceilings(dtype)
     results = {
         "gpu": torch.cuda.get_device_name(),
         "torch": torch.__version__,
         "cudnn": torch.backends.cudnn.version(),
+        "product_tflops": product,
+        "copy_gb_per_s": copy,
         "results": [],
     }
     with torch.inference_mode():

@@ -1,10 +1,11 @@
-"""Writes the randomly initialised mid-size model that forward passes are timed on, and an input for it.
+"""Writes a randomly initialised model directory to time, and an input for its UNet.
 
-    python make_mid_model.py DIR
+    python make_model.py LAYOUT DIR
 
-The UNet has channels 64/128/192, head size 32 and 128 text channels: 22.8 GFLOP for latents [1,4,8,16,16] without the
-attention products. The other parts are as small as they can be, so that DIR is a complete model directory.
-DIR/input.safetensors holds `sample`, `timestep` and `encoder_hidden_states`. Needs torch, diffusers and transformers.
+mid: the UNet has channels 64/128/192, head size 32 and 128 text channels: 22.8 GFLOP for latents [1,4,8,16,16] without the attention
+products; the other parts are as small as they can be; float32. zeroscope: the UNet, VAE and text encoder of zeroscope's sizes, float16,
+3.7 GB, with a vocabulary of bytes. DIR/input.safetensors holds `sample`, `timestep` and `encoder_hidden_states`. Needs torch, diffusers and
+transformers.
 """
 
 import json
@@ -18,12 +19,39 @@ try:
     from transformers import CLIPTextConfig, CLIPTextModel
 except ImportError as e:
     print(
-        f"make_mid_model: skipped, {e.name} is not installed (pip install torch diffusers transformers)",
+        f"make_model: skipped, {e.name} is not installed (pip install torch diffusers transformers)",
         file=sys.stderr,
     )
     sys.exit(3)
 
 TOKENS = 77
+LAYOUTS = {
+    "mid": {
+        "dtype": torch.float32,
+        "unet": {
+            "sample_size": 16,
+            "block_out_channels": (64, 128, 192),
+            "cross_attention_dim": 128,
+            "attention_head_dim": 32,
+            "down_block_types": ("CrossAttnDownBlock3D", "CrossAttnDownBlock3D", "DownBlock3D"),
+            "up_block_types": ("UpBlock3D", "CrossAttnUpBlock3D", "CrossAttnUpBlock3D"),
+        },
+        "vae": {"block_out_channels": [8, 16, 16, 16], "layers_per_block": 1, "norm_num_groups": 8, "sample_size": 128},
+        "text": {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 1, "num_attention_heads": 4},
+    },
+    "zeroscope": {
+        "dtype": torch.float16,
+        "unet": {"sample_size": 32, "cross_attention_dim": 1024, "attention_head_dim": 64},
+        "vae": {"block_out_channels": [128, 256, 512, 512], "layers_per_block": 2, "sample_size": 512},
+        "text": {
+            "hidden_size": 1024,
+            "intermediate_size": 4096,
+            "num_hidden_layers": 23,
+            "num_attention_heads": 16,
+            "hidden_act": "gelu",
+        },
+    },
+}
 
 
 def byte_symbols():
@@ -39,33 +67,22 @@ def write(path, value):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3 or sys.argv[1] not in LAYOUTS:
         sys.exit(__doc__)
-    at = lambda *names: os.path.join(sys.argv[1], *names)
+    layout = LAYOUTS[sys.argv[1]]
+    at = lambda *names: os.path.join(sys.argv[2], *names)
     torch.manual_seed(1)
-    unet = UNet3DConditionModel(
-        sample_size=16,
-        block_out_channels=(64, 128, 192),
-        layers_per_block=2,
-        cross_attention_dim=128,
-        attention_head_dim=32,
-        norm_num_groups=32,
-        down_block_types=("CrossAttnDownBlock3D", "CrossAttnDownBlock3D", "DownBlock3D"),
-        up_block_types=("UpBlock3D", "CrossAttnUpBlock3D", "CrossAttnUpBlock3D"),
-    )
+    unet = UNet3DConditionModel(**layout["unet"])
     for name, p in unet.named_parameters():
         if ".conv4." in name:  # created as zeros, which would hide the temporal convolutions from a comparison
             torch.nn.init.normal_(p, std=0.02)
-    unet.save_pretrained(at("unet"))
+    unet.to(layout["dtype"]).save_pretrained(at("unet"))
     AutoencoderKL(
-        block_out_channels=[8, 16, 16, 16],
         down_block_types=["DownEncoderBlock2D"] * 4,
         up_block_types=["UpDecoderBlock2D"] * 4,
-        layers_per_block=1,
         latent_channels=4,
-        norm_num_groups=8,
-        sample_size=128,
-    ).save_pretrained(at("vae"))
+        **layout["vae"],
+    ).to(layout["dtype"]).save_pretrained(at("vae"))
     DDIMScheduler(
         beta_start=0.00085,
         beta_end=0.012,
@@ -81,17 +98,14 @@ def main():
     CLIPTextModel(
         CLIPTextConfig(
             vocab_size=len(vocabulary),
-            hidden_size=128,
-            intermediate_size=256,
-            num_hidden_layers=1,
-            num_attention_heads=4,
             max_position_embeddings=TOKENS,
             bos_token_id=start,
             eos_token_id=end,
             pad_token_id=end,
             projection_dim=128,
+            **layout["text"],
         )
-    ).save_pretrained(at("text_encoder"))
+    ).to(layout["dtype"]).save_pretrained(at("text_encoder"))
     os.makedirs(at("tokenizer"), exist_ok=True)
     write(at("tokenizer", "vocab.json"), {s: i for i, s in enumerate(vocabulary)})
     write(at("tokenizer", "merges.txt"), "#version: 0.2\n")
@@ -119,9 +133,9 @@ def main():
     )
     save_file(
         {
-            "sample": torch.randn(1, 4, 8, 16, 16),
+            "sample": torch.randn(1, 4, 8, layout["unet"]["sample_size"], layout["unet"]["sample_size"]),
             "timestep": torch.tensor([601]),
-            "encoder_hidden_states": torch.randn(1, TOKENS, 128),
+            "encoder_hidden_states": torch.randn(1, TOKENS, layout["unet"]["cross_attention_dim"]),
         },
         at("input.safetensors"),
     )
