@@ -11,6 +11,7 @@ import json
 import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from statistics import median
 
 import torch
 import torch.nn.functional as F
@@ -42,7 +43,7 @@ def mean(values):
 
 
 def spread(values):
-    return dict(mean=mean(values), least=round(min(values), 2), most=round(max(values), 2))
+    return dict(mean=mean(values), median=round(median(values), 2), least=round(min(values), 2), most=round(max(values), 2))
 
 
 def background(config):
@@ -107,21 +108,25 @@ class Evaluation:
         )  # fmt: skip
 
     def inversion(self):
+        return {str(iterations): self.there_and_back(iterations) for iterations in self.a.inversion_iterations}
+
+    def there_and_back(self, iterations):
         def one(index):
             rgb = scenes.sw.render(self.configs[index])[0]
             caption = scenes.words(self.configs[index])[0]
             source = write(self.at("inversion", f"{index:04d}-source"), rgb)
             made = self.engine.clip(
-                self.at("inversion", f"{index:04d}"), "edit", "--input", source, "--source", caption, "--target", caption, "--preset",
-                "none", "--guidance", "1", "--steps", str(INVERSION_STEPS), "--checkpoint", "off",
+                self.at("inversion", str(iterations), f"{index:04d}"), "edit", "--input", source, "--source", caption, "--target", caption,
+                "--preset", "none", "--guidance", "1", "--steps", str(INVERSION_STEPS), "--inversion-iterations", str(iterations),
+                "--checkpoint", "off",
             )  # fmt: skip
             back = self.engine.reconstruction(rgb, self.at("vae", f"{index:04d}"))
-            log("inversion", index, f"{psnr(made, rgb):.2f} dB, the autoencoder {psnr(back, rgb):.2f} dB")
+            log("inversion", iterations, index, f"{psnr(made, rgb):.2f} dB, the autoencoder {psnr(back, rgb):.2f} dB")
             return psnr(made, rgb), psnr(back, rgb), psnr(made, back)
 
         rows = self.each(one, range(self.a.count))
         return dict(
-            psnr=mean(row[0] for row in rows), psnr_vae=mean(row[1] for row in rows), loss=mean(row[1] - row[0] for row in rows),
+            psnr=mean(row[0] for row in rows), psnr_vae=mean(row[1] for row in rows), loss=spread([row[1] - row[0] for row in rows]),
             psnr_against_vae=spread([row[2] for row in rows]),
         )  # fmt: skip
 
@@ -223,6 +228,7 @@ def main():
     ap.add_argument("--count", type=int, default=64)
     ap.add_argument("--edit-steps", type=int, default=20)
     ap.add_argument("--edit-guidance", type=float, default=3.0)
+    ap.add_argument("--inversion-iterations", type=int, nargs="+", default=[1, 8])
     ap.add_argument("--guidance", type=float, nargs="+", default=[5.0], help="of generated clips")
     ap.add_argument("--parts", nargs="+", default=[part.__name__ for part in PARTS])
     evaluation = Evaluation(ap.parse_args())
