@@ -3,23 +3,39 @@
     python cost_plot.py forward-cost.json cost.svg
 
 Two panels with milliseconds of a pass: the cases that have the first case's height and width, by frames, and those that have its frames, by
-latent pixels of a frame. Beside the peers stands what the pass's products would take at the rate of one large product (bound).
-Needs nothing but Python.
+latent pixels of a frame. Beside the peers stands what the products and convolutions would take at the rate of one large product (bound):
+their operations are counted on tensors without data. Needs torch and diffusers, no GPU. Prints a line of numbers for each case.
 """
 
 import json
 import sys
+
+import torch
+from cuda_forward import TIMESTEP, TOKENS, ZEROSCOPE
+from diffusers import UNet3DConditionModel
+from torch.utils.flop_counter import FlopCounterMode
 
 COLOURS = {"native": "#0b6e99", "eager": "#c2571a", "bound": "#555555"}
 LABELS = {"native": "freemask", "eager": "diffusers, eager", "bound": "products alone, at the rate of a large one"}
 WIDTH, HEIGHT, LEFT, TOP, GAP = 330, 250, 64, 62, 92
 
 
+def tera_operations(batch, frames, height, width):
+    with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        text = torch.empty(batch, TOKENS, ZEROSCOPE["cross_attention_dim"])
+        UNet3DConditionModel(**ZEROSCOPE)(torch.empty(batch, 4, frames, height, width), torch.tensor(TIMESTEP), text)
+    return counter.get_total_flops() / 1e12
+
+
 def points(results, rate):
     for entry in results:
         batch, frames, height, width = map(int, entry["case"].split("x"))
         times = {peer: value["median_ms"] for peer, value in entry["peers"].items()}
-        yield frames, height, width, {**times, "bound": entry["tflop"] / rate * 1e3}
+        operations = tera_operations(batch, frames, height, width)
+        share = operations / rate * 1e3 / times["native"]
+        each = {peer: round(time / (batch * frames), 3) for peer, time in times.items()}
+        print(f"{entry['case']}: {operations:.2f} TFLOP, {share:.2f} of the product rate, ms of a frame of an item: {each}")
+        yield frames, height, width, {**times, "bound": operations / rate * 1e3}
 
 
 def ticks(top):

@@ -6,9 +6,9 @@ and diffusers under torch.compile.
 All peers live in one process, hold the same random weights in zeroscope's layout (1.41 billion parameters), get the same inputs and take
 turns, each turn in another order. A case is batch x frames x height x width of the latents. A run is one forward pass from inputs that lie
 on the GPU to the end of the work, in wall-clock time. first_s is the first pass, compilation included; activations_gib is the most memory
-that a pass takes beyond the weights while it runs, kept_gib what a recorded pass keeps for itself between runs; tflop counts the operations of
-a pass's products and convolutions. --check adds the largest difference of the outputs relative to max(1, largest value), --profile DIR a
-table of kernels of each peer and, as JSON, their microseconds. Exit code 3: diffusers is not
+that a pass takes beyond the weights while it runs, kept_gib what a recorded pass keeps for itself between runs. --check adds the largest
+difference of the outputs relative to max(1, largest value), --profile DIR a table of kernels of each peer and, as JSON, their microseconds,
+after all cases have been timed. Exit code 3: diffusers is not
 installed.
 """
 
@@ -28,7 +28,6 @@ except ImportError as e:
 
 import fmk
 from self_attention_cuda import ceilings
-from torch.utils.flop_counter import FlopCounterMode
 
 TOKENS = 77
 TIMESTEP = 601
@@ -120,23 +119,18 @@ def profile(run, path):
         json.dump(dict(sorted(kernels.items(), key=lambda item: -item[1][0])), file, indent=1)
 
 
-def tera_operations(config, batch, frames, height, width):
-    """Of the products and convolutions of one pass, counted on tensors without data."""
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        unet = UNet3DConditionModel(**config)
-        text = torch.empty(batch, TOKENS, config["cross_attention_dim"])
-        unet(torch.empty(batch, 4, frames, height, width), torch.tensor(TIMESTEP), text)
-    return counter.get_total_flops() / 1e12
-
-
-def measure(peers, case, a):
+def inputs(case, a):
     batch, frames, height, width = map(int, case.split("x"))
     generator = torch.Generator("cuda").manual_seed(2)
     dtype = getattr(torch, a.dtype)
     sample = torch.randn(batch, 4, frames, height, width, device="cuda", generator=generator).to(dtype)
     text = torch.randn(batch, TOKENS, a.config["cross_attention_dim"], device="cuda", generator=generator).to(dtype)
-    operations = tera_operations(a.config, batch, frames, height, width)
-    result = {"case": case, "dtype": a.dtype, "runs": a.runs, "tflop": operations, "peers": {}}
+    return sample, text
+
+
+def measure(peers, case, a):
+    result = {"case": case, "dtype": a.dtype, "runs": a.runs, "peers": {}}
+    sample, text = inputs(case, a)
     for name, peer in peers.items():
         peer.load(sample, text)
         torch.cuda.empty_cache()
@@ -150,8 +144,6 @@ def measure(peers, case, a):
         torch.cuda.empty_cache()
         entry["kept_gib"] = (torch.cuda.memory_reserved() - before) / 2**30
         entry["run_ms"] = []
-        if a.profile:
-            profile(peer.run, f"{a.profile}/{case}-{name}")
     names = list(peers)
     for turn in range(a.runs):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
@@ -169,6 +161,12 @@ def measure(peers, case, a):
     for peer in peers.values():
         peer.unload()
     return result
+
+
+def write(results, path):
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(results, file, indent=1)
 
 
 def main():
@@ -207,13 +205,17 @@ def main():
         for case in a.case:
             results["results"].append(measure(peers, case, a))
             print(json.dumps(results["results"][-1]), flush=True)
-    if "native" in peers:
-        runs = peers["native"].unet.attention()
-        results["attention"] = {f"{operation} {kernel}": list(found) for (operation, kernel), found in runs.items()}
-        print(json.dumps(results["attention"], indent=1))
-    if a.json:
-        with open(a.json, "w", encoding="utf-8") as file:
-            json.dump(results, file, indent=1)
+            write(results, a.json)
+        if "native" in peers:
+            runs = peers["native"].unet.attention()
+            results["attention"] = {f"{operation} {kernel}": list(found) for (operation, kernel), found in runs.items()}
+            print(json.dumps(results["attention"], indent=1))
+            write(results, a.json)
+        for name, peer in peers.items() if a.profile else ():
+            for case in a.case:
+                peer.load(*inputs(case, a))
+                profile(peer.run, f"{a.profile}/{case}-{name}")
+                peer.unload()
 
 
 if __name__ == "__main__":
