@@ -86,9 +86,11 @@ class SourceCacheIT {
   @Test
   void theRecordSaysWhatWasCached(@TempDir Path folder) throws IOException {
     Path record = folder.resolve("run.json");
+    Path report = folder.resolve("run.html");
     EditRequest request =
         request(Preset.SHAPE)
             .recordOut(record)
+            .reportOut(report)
             .sourceCache(new SourceCacheLimit(1 << 20, new SourceCache.ScratchFile(folder)))
             .build();
     SourceCacheUse use = editor.edit(request).sourceCache();
@@ -97,6 +99,7 @@ class SourceCacheIT {
     assertThat(json.get("steps").asInt()).isEqualTo(use.steps());
     assertThat(json.get("of").asInt()).isEqualTo(use.fused());
     assertThat(json.get("bytes").asLong()).isEqualTo(use.bytes());
-    assertThat(folder.toFile().list()).containsExactly("run.json");
+    assertThat(report).content().contains("Source from the inversion", use.toString());
+    assertThat(folder.toFile().list()).containsExactlyInAnyOrder("run.json", "run.html");
   }
 }

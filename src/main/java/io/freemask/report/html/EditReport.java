@@ -67,6 +67,9 @@ public final class EditReport {
   private DomContent[] summaryContent() {
     Map<String, String> facts = RequestFacts.of(request, result.source(), settings);
     facts.put("Guidance", Double.toString(request.guidance()));
+    if (request.sourceCache() != null) {
+      facts.put("Source from the inversion", result.sourceCache().toString());
+    }
     List<DomContent> content = new ArrayList<>();
     content.add(Tables.facts(facts));
     content.add(
