@@ -17,8 +17,9 @@ final class SourceCacheArguments {
       paramLabel = "BYTES",
       description =
           "Keep up to this much of the clip's attention from the inversion, such as 8G, instead of"
-              + " computing it again in the editing steps: faster, and the same but for roundings."
-              + " --dry-run says for how many steps it is enough. Default: none.")
+              + " computing it again in the editing steps: the same but for roundings, and faster on a"
+              + " CPU, or on a GPU with --source-cache-on-device. --dry-run says for how many steps it"
+              + " is enough. Default: none.")
   private @Nullable ByteCount bytes;
 
   @Option(
