@@ -136,6 +136,18 @@ function(_fmk_holding folder sub file out)
   endif()
 endfunction()
 
+# libtorch's loops over threads are templates: in code compiled without OpenMP they silently take one thread. They have to meet libtorch in
+# the runtime that it uses itself, which it often brings along; a second one would have threads of its own and not know their number.
+function(_fmk_link_threads lib)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  target_compile_options(fmk_libtorch INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${OpenMP_CXX_FLAGS}>")
+  file(GLOB runtime "${lib}/libgomp*.so*" "${lib}/libomp*" "${lib}/libiomp5*")
+  if(NOT runtime)
+    set(runtime ${OpenMP_CXX_LIBRARIES})
+  endif()
+  target_link_libraries(fmk_libtorch INTERFACE ${runtime})
+endfunction()
+
 function(fmk_find_libtorch)
   _fmk_setting(LIBTORCH root)
   _fmk_setting(LIBTORCH_INCLUDE include)
@@ -208,5 +220,6 @@ function(fmk_find_libtorch)
     # libtorch finds its own companions (libgomp, NVIDIA's libraries) at run time, through its run path.
     target_link_options(fmk_libtorch INTERFACE "-Wl,-rpath-link,${lib}" "-Wl,--allow-shlib-undefined")
   endif()
+  _fmk_link_threads("${lib}")
   message(STATUS "libtorch ${version} (${origin}) in ${lib}")
 endfunction()
