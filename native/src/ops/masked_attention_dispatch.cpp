@@ -53,15 +53,6 @@ std::string drawback_of_vectors(const at::Tensor& k) {
   return "";
 }
 
-/* Most frames for which, in f32, reading a sequence where it lies beats libtorch's copies and products; with control, which saves more, it
- * always does. */
-constexpr int64_t kStridedFrames = 12;
-
-std::string drawback_of_strides(const at::Tensor& q) {
-  if (!q.is_cpu() || q.scalar_type() != at::kFloat || q.size(2) <= kStridedFrames) return "";
-  return text("f32 sequences of ", q.size(2), " frames are faster by libtorch's batched products");
-}
-
 }  // namespace
 
 void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
@@ -155,7 +146,7 @@ void cross_attention(AttentionRoute& route, const at::Tensor& q, const at::Tenso
 
 void temporal_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out) {
   route.run(
-      "temporal_attention", kernel_of(q), first_of({common_refusal({&q, &k, &v, &out}), check_frames(q)}), drawback_of_strides(q),
+      "temporal_attention", kernel_of(q), first_of({common_refusal({&q, &k, &v, &out}), check_frames(q)}), "",
       [&] {
         if constexpr (fused::cuda::kCompiled) {
           if (q.is_cuda()) return fused::cuda::temporal_attention(q, k, v, out);

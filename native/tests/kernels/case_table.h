@@ -165,6 +165,7 @@ inline std::vector<TemporalCase> temporal_cases() {
     cases.push_back({1024, 5, frames, 64, true, false, false, MaskKind::kBlob, true});
     cases.push_back({1024, 5, frames, 64, true, true, false, MaskKind::kBlob, true});
   }
+  cases.push_back({256, 10, 64, 64, false, false, false, MaskKind::kNone, true});
   cases.push_back({256, 2, 8, 32, false, false, false, MaskKind::kNone, true});
   return cases;
 }
