@@ -69,6 +69,10 @@ std::vector<cases::SelfCase> gpu_cases() {
     all.push_back({2, 3, queries, 80, MaskKind::kCheckerboard});
   }
   for (int64_t dim : {32, 40, 64, 80, 128, 160}) all.push_back({2, 3, 500, dim, MaskKind::kFractional});
+  /* Several waves of tiles, the last of them cut into pieces (the small cases above are one wave). */
+  all.push_back({8, 10, 1024, 64, MaskKind::kBlob});
+  all.push_back({4, 23, 330, 64, MaskKind::kFractional});
+  all.push_back({3, 41, 200, 128, MaskKind::kFractional});
   all.push_back({300, 3, 200, 64, MaskKind::kBlob});      /* more frames than a launch takes */
   all.push_back({8200, 8, 9, 32, MaskKind::kFractional}); /* frames x heads above 65,535 */
   return all;

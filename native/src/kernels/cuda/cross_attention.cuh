@@ -60,49 +60,71 @@ class CrossBlock {
   __device__ CrossBlock(const CrossAttention& p, const CrossItem& item, int64_t frame, int64_t head, char* shared)
       : p_(p), item_(item), frame_(frame), head_(head), shared_(shared), memory_(p.groups, kControl, p.matrix != nullptr) {}
 
-  /* Fills the shared memory; ends with a barrier. */
-  __device__ void prepare() const {
+  using Queries = uint4[kChunks][2];
+
+  /* Fills the shared memory and loads what compute() takes first; ends with a barrier. All loads are in flight before the first is waited
+   * for. */
+  __device__ void prepare(int64_t first, Queries& q) const {
+    const bool mapped = controlled() && p_.matrix != nullptr;
+    const bool source_values = controlled() && item_.out0.data != nullptr;
     keys(item_.k, Memory::kKeys);
-    values(item_.v, Memory::kValues);
-    if (controlled()) {
-      keys(item_.k0, memory_.source_keys);
-      if (item_.out0.data != nullptr) values(item_.v0, memory_.source_values);
-      if (p_.matrix != nullptr) matrix();
-      factors();
-    }
+    if (controlled()) keys(item_.k0, memory_.source_keys);
+    uint4 edit[kValueRounds];
+    uint4 source[kValueRounds];
+    float2 map[kMatrixRounds];
+    float factor[3];
+    load_values(item_.v, edit);
+    if (source_values) load_values(item_.v0, source);
+    if (mapped) load_matrix(map);
+    if (controlled()) load_factors(factor);
+    load(first, q);
     if (item_.maps != nullptr || item_.maps0 != nullptr) groups();
+    store_values(edit, Memory::kValues);
+    if (source_values) store_values(source, memory_.source_values);
+    if (mapped) store_matrix(map);
+    if (controlled()) store_factors(factor);
     asm volatile("cp.async.wait_all;" ::: "memory");
     __syncthreads();
   }
 
-  /* 16 rows by one warp. */
-  __device__ void rows(int64_t first) const {
-    Queries q;
-    load(item_.q, first, q);
+  /* Of 16 rows; without waiting, the source's where there is one. */
+  __device__ void load(int64_t first, Queries& q) const { load(controlled() ? item_.q0 : item_.q, first, q); }
+
+  /* 16 rows by one warp, of which `q` has what load() loaded. */
+  __device__ void compute(int64_t first, Queries& q) const {
     Probabilities p;
     uint32_t maps[kTiles][2];
+    float mask[2];
     if (controlled()) {
-      float mask[2];
 #pragma unroll
       for (int h = 0; h < 2; ++h) {
         const int64_t n = first + 8 * h + group_;
         mask[h] = item_.mask == nullptr ? 0.0F : n < p_.queries ? __ldg(item_.mask + frame_ * p_.queries + n) : 1.0F;
       }
-      source(first, mask, maps);
-      probabilities(q, Memory::kKeys, p);
-      if (item_.maps != nullptr) capture(item_.maps, first, p);
-      control(mask, maps, p);
-    } else {
-      probabilities(q, Memory::kKeys, p);
-      if (item_.maps != nullptr) capture(item_.maps, first, p);
+      Queries q0;
+#pragma unroll
+      for (int c = 0; c < kChunks; ++c) {
+#pragma unroll
+        for (int h = 0; h < 2; ++h) q0[c][h] = q[c][h];
+      }
+      load(item_.q, first, q);
+      source(first, q0, mask, maps);
     }
+    probabilities(q, Memory::kKeys, p);
+    if (item_.maps != nullptr) capture(item_.maps, first, p);
+    if (controlled()) control(mask, maps, p);
     to_operand(p, maps);
     multiply_values(maps, Memory::kValues, item_.out, first);
   }
 
  private:
   using Memory = CrossMemory<kChunks, kTiles>;
-  using Queries = uint4[kChunks][2];
+  static constexpr int kThreads = 32 * kCrossWarps;
+  static constexpr int kValueParts = 4 * kChunks; /* of a token, 16 bytes */
+  static constexpr int kValueRounds = (Memory::kTokens * kValueParts + kThreads - 1) / kThreads;
+  static constexpr int kMatrixPairs = Memory::kTokens / 2; /* of a row of R */
+  static constexpr int kMatrixRounds = (Memory::kTokens * kMatrixPairs + kThreads - 1) / kThreads;
+  static_assert(Memory::kTokens <= kThreads);
   using Probabilities = float[kTiles][4];
 
   const CrossAttention& p_;
@@ -120,83 +142,109 @@ class CrossBlock {
 
   // ---- shared memory ----
 
-  /* Copies without waiting; zeros when there is nothing to copy. */
-  template <int kBytes>
-  __device__ void copy(int to, const void* from, bool exists) const {
-    const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(shared_ + to));
-    const int size = exists ? kBytes : 0;
-    if constexpr (kBytes == 16) {
-      asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(from), "r"(size) : "memory");
-    } else {
-      asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(address), "l"(from), "n"(kBytes), "r"(size) : "memory");
-    }
-  }
-
-  /* Tokens and channels that do not exist are zeros. */
+  /* Tokens and channels that do not exist are zeros. Does not wait. */
   __device__ void keys(const Operand& k, int to) const {
     constexpr int kParts = 4 * kChunks;
-    for (int i = static_cast<int>(threadIdx.x); i < Memory::kTokens * kParts; i += 32 * kCrossWarps) {
+    for (int i = static_cast<int>(threadIdx.x); i < Memory::kTokens * kParts; i += kThreads) {
       const int token = i / kParts;
       const int part = i % kParts;
       const bool exists = token < p_.tokens && 8 * part < p_.dim;
-      copy<16>(to + token * Memory::kKeyRow + 16 * part, row(k, exists ? token : 0) + (exists ? 8 * part : 0), exists);
+      const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(shared_ + to + token * Memory::kKeyRow + 16 * part));
+      const T* from = row(k, exists ? token : 0) + (exists ? 8 * part : 0);
+      asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(from), "r"(exists ? 16 : 0) : "memory");
+    }
+  }
+
+  __device__ void load_values(const Operand& v, uint4 (&part)[kValueRounds]) const {
+#pragma unroll
+    for (int r = 0; r < kValueRounds; ++r) {
+      const int i = static_cast<int>(threadIdx.x) + r * kThreads;
+      const int token = i / kValueParts;
+      const int channel = i % kValueParts * 8;
+      const bool exists = token < p_.tokens && channel < p_.dim;
+      part[r] = load_or_zeros(row(v, token) + channel, exists);
     }
   }
 
   /* In a chunk of 32 channels the pair j of lane u's eight goes to pair u of eight columns j: then lane u gets its own channels. */
-  __device__ void values(const Operand& v, int to) const {
-    constexpr int kPairs = 16 * kChunks;
-    for (int i = static_cast<int>(threadIdx.x); i < Memory::kTokens * kPairs; i += 32 * kCrossWarps) {
-      const int token = i / kPairs;
-      const int pair = i % kPairs;
-      const bool exists = token < p_.tokens && 2 * pair < p_.dim;
-      const int u = pair % 16 / 4;
-      const int j = pair % 4;
-      copy<4>(to + token * Memory::kValueRow + pair / 16 * 64 + 16 * j + 4 * u, row(v, exists ? token : 0) + (exists ? 2 * pair : 0),
-              exists);
+  __device__ void store_values(const uint4 (&part)[kValueRounds], int to) const {
+#pragma unroll
+    for (int r = 0; r < kValueRounds; ++r) {
+      const int i = static_cast<int>(threadIdx.x) + r * kThreads;
+      const int token = i / kValueParts;
+      const int u = i % kValueParts;
+      if (token >= Memory::kTokens) continue;
+      auto* at = reinterpret_cast<uint32_t*>(shared_ + to + token * Memory::kValueRow + u / 4 * 64 + u % 4 * 4);
+      at[0] = part[r].x;
+      at[4] = part[r].y;
+      at[8] = part[r].z;
+      at[12] = part[r].w;
     }
   }
 
-  /* R, rounded to T. All loads are in flight at once. A word maps to few words: most blocks of R are zeros, which rows() leaves out. */
-  __device__ void matrix() const {
-    constexpr int kPairs = Memory::kTokens / 2;
-    constexpr int kThreads = 32 * kCrossWarps;
-    constexpr int kRounds = (Memory::kTokens * kPairs + kThreads - 1) / kThreads;
+  __device__ void load_matrix(float2 (&pairs)[kMatrixRounds]) const {
+    const auto tokens = static_cast<int>(p_.tokens);
+#pragma unroll
+    for (int r = 0; r < kMatrixRounds; ++r) {
+      const int i = static_cast<int>(threadIdx.x) + r * kThreads;
+      const int w = i / kMatrixPairs;
+      const int n = i % kMatrixPairs * 2;
+      const float* at = p_.matrix + w * tokens + n;
+      pairs[r].x = w < tokens && n < tokens ? __ldg(at) : 0.0F;
+      pairs[r].y = w < tokens && n + 1 < tokens ? __ldg(at + 1) : 0.0F;
+    }
     auto* filled = reinterpret_cast<uint32_t*>(shared_ + memory_.filled);
     if (threadIdx.x < kTiles / 2) filled[threadIdx.x] = 0;
     __syncthreads();
-    const auto tokens = static_cast<int>(p_.tokens);
+  }
+
+  /* R, rounded to T. A word maps to few words: most blocks of R are zeros, which compute() leaves out. */
+  __device__ void store_matrix(const float2 (&pairs)[kMatrixRounds]) const {
+    auto* filled = reinterpret_cast<uint32_t*>(shared_ + memory_.filled);
 #pragma unroll
-    for (int r = 0; r < kRounds; ++r) {
+    for (int r = 0; r < kMatrixRounds; ++r) {
       const int i = static_cast<int>(threadIdx.x) + r * kThreads;
-      if (i >= Memory::kTokens * kPairs) continue;
-      const int w = i / kPairs;
-      const int n = i % kPairs * 2;
-      const auto value = [&](int column) { return w < tokens && column < tokens ? __ldg(p_.matrix + w * tokens + column) : 0.0F; };
-      const uint32_t pair = pack<T>(value(n), value(n + 1));
+      const int w = i / kMatrixPairs;
+      const int n = i % kMatrixPairs * 2;
+      if (w >= Memory::kTokens) continue;
+      const uint32_t pair = pack<T>(pairs[r].x, pairs[r].y);
       *reinterpret_cast<uint32_t*>(shared_ + memory_.matrix + w * Memory::kMatrixRow + 2 * n) = pair;
       if (pair != 0) atomicOr(filled + n / 16, 1U << w / 16);
     }
   }
 
-  __device__ void factors() const {
+  /* alpha, equaliser and weight of a token; a thread each. */
+  __device__ void load_factors(float (&factor)[3]) const {
+    const auto n = static_cast<int>(threadIdx.x);
+    const auto value = [&](const float* x) { return x == nullptr || n >= p_.tokens ? 1.0F : __ldg(x + n); };
+    factor[0] = value(p_.alpha);
+    factor[1] = value(p_.equalizer);
+    factor[2] = value(p_.weights);
+  }
+
+  __device__ void store_factors(const float (&factor)[3]) const {
+    const auto n = static_cast<int>(threadIdx.x);
+    if (n >= Memory::kTokens) return;
     auto* to = reinterpret_cast<float*>(shared_ + memory_.factors);
-    for (int n = static_cast<int>(threadIdx.x); n < Memory::kTokens; n += 32 * kCrossWarps) {
-      const auto value = [&](const float* x) { return x == nullptr ? 1.0F : __ldg(x + n); };
-      const bool exists = n < p_.tokens;
-      const float alpha = exists ? value(p_.alpha) : 0.0F;
-      const float scaled = exists ? alpha * value(p_.equalizer) : 0.0F;
-      to[n] = exists ? scaled * value(p_.weights) : 0.0F;
-      to[Memory::kTokens + n] = exists ? scaled + (1 - alpha) : 0.0F;
-    }
+    const bool exists = n < p_.tokens;
+    const float scaled = factor[0] * factor[1];
+    to[n] = exists ? scaled * factor[2] : 0.0F;
+    to[Memory::kTokens + n] = exists ? scaled + (1 - factor[0]) : 0.0F;
   }
 
   __device__ void groups() const {
     auto* to = reinterpret_cast<float*>(shared_ + Memory::kGroups);
-    for (int i = static_cast<int>(threadIdx.x); i < p_.groups * Memory::kTokens; i += 32 * kCrossWarps) {
+    for (int i = static_cast<int>(threadIdx.x); i < p_.groups * Memory::kTokens; i += kThreads) {
       const int g = i / Memory::kTokens;
+      constexpr int kTogether = 4; /* in flight */
       int count = 0;
-      for (int w = 0; w < p_.group_sizes[g]; ++w) count += __ldg(p_.group_tokens[g] + w) == i % Memory::kTokens ? 1 : 0;
+      for (int w = 0; w < p_.group_sizes[g]; w += kTogether) {
+#pragma unroll
+        for (int j = 0; j < kTogether; ++j) {
+          const int64_t token = w + j < p_.group_sizes[g] ? __ldg(p_.group_tokens[g] + w + j) : -1;
+          count += token == i % Memory::kTokens ? 1 : 0;
+        }
+      }
       to[i] = static_cast<float>(count);
     }
   }
@@ -212,7 +260,7 @@ class CrossBlock {
         const int64_t n = first + 8 * h + group_;
         const int channel = kChunk * c + 8 * lane_;
         const bool exists = n < p_.queries && channel < p_.dim;
-        a[c][h] = exists ? __ldg(reinterpret_cast<const uint4*>(row(q, n) + channel)) : make_uint4(0, 0, 0, 0);
+        a[c][h] = load_or_zeros(row(q, n) + channel, exists);
       }
     }
   }
@@ -292,16 +340,14 @@ class CrossBlock {
   }
 
   /* The source's maps, where they or its result are wanted, else zeros. */
-  __device__ void source(int64_t first, const float (&mask)[2], uint32_t (&maps)[kTiles][2]) const {
+  __device__ void source(int64_t first, const Queries& q0, const float (&mask)[2], uint32_t (&maps)[kTiles][2]) const {
     if (item_.out0.data == nullptr && __all_sync(~0U, mask[0] >= 1 && mask[1] >= 1)) {
 #pragma unroll
       for (int j = 0; j < kTiles; ++j) maps[j][0] = maps[j][1] = 0;
       return;
     }
-    Queries q;
-    load(item_.q0, first, q);
     Probabilities p;
-    probabilities(q, memory_.source_keys, p);
+    probabilities(q0, memory_.source_keys, p);
     if (item_.maps0 != nullptr) capture(item_.maps0, first, p);
     to_operand(p, maps);
     if (item_.out0.data != nullptr) multiply_values(maps, memory_.source_values, item_.out0, first);
@@ -404,8 +450,15 @@ __global__ void __launch_bounds__(32 * kCrossWarps, kTiles == 10 && kChunks <= 2
   const int64_t tiles = (p.queries + kCrossRows - 1) / kCrossRows;
   const int64_t end = tiles * (part + 1) / grid.parts[i];
   const CrossBlock<T, kChunks, kTiles, kControl> work(p, p.item[i], head / p.heads, head % p.heads, cross_shared);
-  work.prepare();
-  for (int64_t tile = tiles * part / grid.parts[i] + threadIdx.x / 32; tile < end; tile += kCrossWarps) work.rows(tile * kCrossRows);
+  int64_t tile = tiles * part / grid.parts[i] + threadIdx.x / 32;
+  typename CrossBlock<T, kChunks, kTiles, kControl>::Queries q;
+  work.prepare(tile * kCrossRows, q);
+  while (tile < end) {
+    const int64_t first = tile * kCrossRows;
+    work.compute(first, q);
+    tile += kCrossWarps;
+    if (tile < end) work.load(tile * kCrossRows, q);
+  }
 }
 
 inline bool has_control(const CrossAttention& p) {
@@ -418,7 +471,7 @@ inline CrossGrid share_out(const CrossAttention& p, int64_t blocks) {
   const int64_t tiles = (p.queries + kCrossRows - 1) / kCrossRows;
   const auto cost = [&](const CrossItem& item) -> int64_t {
     if (!item.controlled) return 4;
-    return (item.out0.data != nullptr ? 9 : 7) + (p.matrix != nullptr ? 1 : 0);
+    return item.out0.data != nullptr ? 9 : 7;
   };
   int64_t all = 0;
   for (int i = 0; i < p.items; ++i) all += cost(p.item[i]);

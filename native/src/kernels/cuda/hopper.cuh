@@ -46,6 +46,13 @@ __device__ inline void copy_box(uint32_t to, const CUtensorMap* map, int32_t cha
       : "memory");
 }
 
+/* The same box to the L2 cache. */
+__device__ inline void prefetch_box(const CUtensorMap* map, int32_t channel, int32_t row, int32_t head, int32_t outer) {
+  asm volatile("cp.async.bulk.prefetch.tensor.4d.L2.global.tile [%0, {%1, %2, %3, %4}];" ::"l"(map), "r"(channel), "r"(row), "r"(head),
+               "r"(outer)
+               : "memory");
+}
+
 __device__ inline void prefetch_map(const CUtensorMap* map) { asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory"); }
 
 /* Ordinary writes to shared memory, before the matrix units read them. */

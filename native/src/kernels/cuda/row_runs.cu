@@ -1,11 +1,12 @@
+#include <algorithm>
+
 #include "kernels/cuda/row_runs.cuh"
 
 namespace fmk::kernels::cuda {
 namespace {
 
-constexpr int kThreads = 1024;
-constexpr int kItems = 4; /* neighbouring rows of a thread */
-constexpr int kWarps = kThreads / 32;
+constexpr int kWarps = 32; /* of a block, at most */
+constexpr int kItems = 4;  /* neighbouring rows of a thread */
 constexpr int64_t kCountWords = sizeof(int4) / sizeof(int32_t);
 
 /* How many rows of the runs 1 (edit) and 2 (both), in one word, so that one scan orders all runs: the others are of run 0 (source). */
@@ -29,8 +30,9 @@ __device__ Packed scan(Packed value, Packed* warp_sums, Packed& total) {
   __syncthreads(); /* the sums of the last round have been read */
   if (lane == 31) warp_sums[warp] = sum;
   __syncthreads();
-  Packed before = lane < warp ? warp_sums[lane] : 0;
-  total = warp_sums[lane];
+  const int warps = static_cast<int>(blockDim.x) / 32;
+  total = lane < warps ? warp_sums[lane] : 0;
+  Packed before = lane < warp ? total : 0;
 #pragma unroll
   for (int step = 16; step > 0; step /= 2) {
     before += __shfl_xor_sync(~0U, before, step);
@@ -38,10 +40,10 @@ __device__ Packed scan(Packed value, Packed* warp_sums, Packed& total) {
   }
   return before + sum - value;
 }
-static_assert(kWarps == 32, "a warp sums the warps");
+static_assert(kWarps <= 32, "a warp sums the warps");
 
 /* One block a frame. */
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(32 * kWarps)
     find_runs_kernel(const float* mask, int32_t queries, int4* counts, int32_t* rows, int32_t* counters) {
 #if __CUDA_ARCH__ >= 900
   /* The attention kernel may take its place and set up; it waits before it reads. */
@@ -61,20 +63,20 @@ __global__ void __launch_bounds__(kThreads)
     }
     return sum;
   };
-  constexpr int32_t kRound = kThreads * kItems;
+  const int32_t round = static_cast<int32_t>(blockDim.x) * kItems;
   const int32_t mine = static_cast<int32_t>(threadIdx.x) * kItems;
-  const bool single = queries <= kRound;
+  const bool single = queries <= round;
 
   int runs[kItems];
   Packed sum = 0;
-  for (int32_t at = mine; at < queries; at += kRound) sum += load(at, runs);
+  for (int32_t at = mine; at < queries; at += round) sum += load(at, runs);
   Packed total;
   Packed before = scan(sum, warp_sums, total);
   const int32_t sources = queries - edits(total) - boths(total);
   if (threadIdx.x == 0) counts[frame] = {sources, edits(total), boths(total), 0};
   int32_t* order = rows + frame * queries;
   Packed done = 0; /* rows of earlier rounds */
-  for (int32_t base = 0; base < queries; base += kRound) {
+  for (int32_t base = 0; base < queries; base += round) {
     if (!single) {
       sum = load(base + mine, runs);
       Packed of_round;
@@ -107,7 +109,8 @@ RowRuns runs_in(const int32_t* workspace, int64_t frames) {
 }
 
 cudaError_t find_runs(const float* mask, int64_t frames, int64_t queries, int32_t* workspace, cudaStream_t stream) {
-  find_runs_kernel<<<static_cast<unsigned>(frames), kThreads, 0, stream>>>(
+  const int64_t warps = std::min<int64_t>(kWarps, div_up(queries, 32 * kItems));
+  find_runs_kernel<<<static_cast<unsigned>(frames), static_cast<unsigned>(32 * warps), 0, stream>>>(
       mask, static_cast<int32_t>(queries), reinterpret_cast<int4*>(workspace), workspace + kCountWords * frames,
       tile_counters(workspace, frames, queries));
   return cudaGetLastError();

@@ -42,34 +42,50 @@ struct Shape {
   static constexpr uint32_t kStageBytes = kChunks * kKeyChunk;   /* of keys, and again of values */
 };
 
-/* Where each frame's tiles are among all: a tile's number is all that a block is given. Long tiles come first, so that the blocks end
- * together: full ones and, before them, those of rows that need both products; then the tails of the other two runs. */
-struct FrameTable {
+/* Consumers that a tile of so many rows gives work to. */
+__device__ int units_of(int32_t rows) { return (rows + kWarpgroupRows - 1) / kWarpgroupRows; }
+
+/* Which rows a tile's number stands for: that is all that a block is given. Tiles of more units come first, so that the blocks end
+ * together. The tiles of the last wave, when there are fewer than blocks, are cut into pieces where there is a block for each piece. */
+template <int Consumers>
+struct Schedule {
   int4 counts[kMostFrames];
-  int32_t long_ends[kMostFrames]; /* long tiles of one head, of this frame and those before */
-  int32_t tail_ends[kMostFrames];
+  int32_t ends[Consumers][kMostFrames]; /* by units - 1: tiles of one head, of this frame and those before */
+  int32_t tiles[Consumers + 2];         /* of so many units or more, of all heads and frames */
+  int32_t whole;                        /* tiles before the last wave */
+  int32_t piece;                        /* units, at most, of a piece of the last wave */
 };
 
-__device__ int32_t long_tiles(int4 counts, int32_t rows) { return (counts.z + rows - 1) / rows + counts.x / rows + counts.y / rows; }
-__device__ int32_t tail_tiles(int4 counts, int32_t rows) { return (counts.x % rows != 0) + (counts.y % rows != 0); }
-
-__device__ RunTile long_tile(int4 counts, int32_t t, int32_t rows) {
-  const int32_t both = (counts.z + rows - 1) / rows;
-  if (t < both) return {counts.x + counts.y + t * rows, min(rows, counts.z - t * rows), true, true};
-  t -= both;
-  const int32_t source = counts.x / rows;
-  if (t < source) return {t * rows, rows, true, false};
-  return {counts.x + (t - source) * rows, rows, false, true};
+/* Tiles of one head of a frame. Those of rows that need both products count as full: they take twice as long. */
+template <int Consumers>
+__device__ int32_t tiles_of(int4 counts, int units) {
+  constexpr int32_t kRows = Consumers * kWarpgroupRows;
+  const int32_t full = units == Consumers ? (counts.z + kRows - 1) / kRows + counts.x / kRows + counts.y / kRows : 0;
+  return full + (units_of(counts.x % kRows) == units ? 1 : 0) + (units_of(counts.y % kRows) == units ? 1 : 0);
 }
 
-__device__ RunTile tail_tile(int4 counts, int32_t t, int32_t rows) {
-  const int32_t source = counts.x % rows;
-  if (t == 0 && source != 0) return {counts.x - source, source, true, false};
-  const int32_t edit = counts.y % rows;
+/* Tile t of those. */
+template <int Consumers>
+__device__ RunTile tile_of_units(int4 counts, int units, int32_t t) {
+  constexpr int32_t kRows = Consumers * kWarpgroupRows;
+  if (units == Consumers) {
+    const int32_t both = (counts.z + kRows - 1) / kRows;
+    if (t < both) return {counts.x + counts.y + t * kRows, min(kRows, counts.z - t * kRows), true, true};
+    t -= both;
+    const int32_t source = counts.x / kRows;
+    if (t < source) return {t * kRows, kRows, true, false};
+    t -= source;
+    const int32_t edit = counts.y / kRows;
+    if (t < edit) return {counts.x + t * kRows, kRows, false, true};
+    t -= edit;
+  }
+  const int32_t source = counts.x % kRows;
+  if (t == 0 && units_of(source) == units) return {counts.x - source, source, true, false};
+  const int32_t edit = counts.y % kRows;
   return {counts.x + counts.y - edit, edit, false, true};
 }
 
-/* What a block works on next; count 0 = nothing. */
+/* What a block works on next; frame -1 = nothing. */
 struct Task {
   int32_t frame;
   int32_t head;
@@ -90,7 +106,7 @@ struct Shared {
   uint64_t task_full[kTasks], task_empty[kTasks];
   Task tasks[kTasks];
   int32_t rows[S::kConsumers * S::kQueries][kWarpgroupRows]; /* of the queries in `query` */
-  FrameTable frames;
+  Schedule<S::kConsumers> schedule;
 };
 
 struct Args {
@@ -103,32 +119,87 @@ struct Args {
   float scale;
 };
 
-/* Tiles by number; the numbers asked for only grow. */
-template <int Rows>
-struct TileWalk {
-  const FrameTable& table;
-  int32_t frames, heads;
-  int32_t frame = 0;
-  bool tails = false;
-
-  __device__ Task task(int32_t number) {
-    const int32_t longs = heads * table.long_ends[frames - 1];
-    if (!tails && number >= longs) {
-      tails = true;
-      frame = 0;
+/* One warp. */
+template <int Consumers>
+__device__ void make_schedule(const Args& a, Schedule<Consumers>& schedule) {
+  const int lane = static_cast<int>(threadIdx.x) % 32;
+  const auto blocks = static_cast<int32_t>(gridDim.x);
+  int32_t total[Consumers] = {};
+  for (int32_t base = 0; base < a.frames; base += 32) {
+    const int32_t frame = base + lane;
+    const bool exists = frame < a.frames;
+    const int4 counts = exists ? a.runs.counts[frame] : int4{};
+    if (exists) schedule.counts[frame] = counts;
+#pragma unroll
+    for (int i = 0; i < Consumers; ++i) {
+      int32_t tiles = tiles_of<Consumers>(counts, i + 1);
+#pragma unroll
+      for (int step = 1; step < 32; step *= 2) {
+        const int32_t others = __shfl_up_sync(~0U, tiles, step);
+        if (lane >= step) tiles += others;
+      }
+      if (exists) schedule.ends[i][frame] = total[i] + tiles;
+      total[i] += __shfl_sync(~0U, tiles, 31);
     }
-    const int32_t* ends = tails ? table.tail_ends : table.long_ends;
-    const int32_t at = tails ? number - longs : number;
-    while (frame < frames && at >= heads * ends[frame]) ++frame;
-    if (frame == frames) return {};
-    const int32_t before = frame == 0 ? 0 : ends[frame - 1];
-    const int32_t tiles = ends[frame] - before;
-    const int32_t local = at - heads * before;
-    const int32_t head = local / tiles;
-    const int4 counts = table.counts[frame];
-    return {frame, head, tails ? tail_tile(counts, local - head * tiles, Rows) : long_tile(counts, local - head * tiles, Rows)};
   }
-};
+  int32_t tiles[Consumers + 1] = {}; /* of more than i units */
+#pragma unroll
+  for (int i = Consumers - 1; i >= 0; --i) tiles[i] = tiles[i + 1] + a.heads * total[i];
+  const int32_t whole = tiles[0] - tiles[0] % blocks;
+  int32_t piece = Consumers;
+#pragma unroll
+  for (int units = Consumers - 1; units > 0; --units) {
+    int32_t pieces = 0;
+#pragma unroll
+    for (int before = 0; before < Consumers; before += units) pieces += max(0, tiles[before] - whole);
+    if (pieces <= blocks) piece = units;
+  }
+  if (lane != 0) return;
+#pragma unroll
+  for (int i = 0; i <= Consumers; ++i) schedule.tiles[i + 1] = tiles[i];
+  schedule.whole = whole;
+  schedule.piece = piece;
+}
+
+/* The work of a number. A piece of a tile of which no rows are left has a count of 0 or less. */
+template <int Consumers>
+__device__ Task task_of(const Args& a, const Schedule<Consumers>& schedule, int32_t number) {
+  int32_t tile = number;
+  int32_t before = 0; /* units of the tile that are other pieces */
+  int32_t units = Consumers;
+  if (number >= schedule.whole) {
+    const auto pieces = [&] { return max(0, schedule.tiles[before + 1] - schedule.whole); }; /* that have as many before them */
+    units = schedule.piece;
+    tile -= schedule.whole;
+    while (before < Consumers && tile >= pieces()) {
+      tile -= pieces();
+      before += units;
+    }
+    if (before >= Consumers) return {-1, 0, {}};
+    tile += schedule.whole;
+  }
+  int of_units = Consumers;
+  while (tile >= schedule.tiles[of_units]) --of_units;
+  tile -= schedule.tiles[of_units + 1];
+  const int32_t* ends = schedule.ends[of_units - 1];
+  int32_t frame = 0;
+  for (int32_t last = a.frames - 1; frame < last;) { /* the first that ends behind the tile */
+    const int32_t middle = (frame + last) / 2;
+    if (tile < a.heads * ends[middle]) {
+      last = middle;
+    } else {
+      frame = middle + 1;
+    }
+  }
+  const int32_t earlier = frame == 0 ? 0 : ends[frame - 1];
+  const int32_t tiles = ends[frame] - earlier;
+  const int32_t local = tile - a.heads * earlier;
+  const int32_t head = local / tiles;
+  RunTile rows = tile_of_units<Consumers>(schedule.counts[frame], of_units, local - head * tiles);
+  rows.first += before * kWarpgroupRows;
+  rows.count = min(rows.count - before * kWarpgroupRows, units * kWarpgroupRows);
+  return {frame, head, rows};
+}
 
 /* A place in a ring of stages, and the parity of the round. */
 template <int Stages>
@@ -152,23 +223,30 @@ __device__ bool next_task(Shared<D>& shared, Ring<kTasks>& ring, Task& task) {
   task = shared.tasks[ring.stage];
   barrier_arrive(nth(shared.task_empty, ring.stage));
   ring.advance();
-  return task.tile.count > 0;
+  return task.frame >= 0;
 }
 
 template <int D>
 __device__ void produce_keys(const CUtensorMap& k0, const CUtensorMap& k2, const CUtensorMap& v2, const Args& a, Shared<D>& shared) {
   using S = Shape<D>;
-  TileWalk<S::kRows> walk{shared.frames, a.frames, a.heads};
   Ring<S::kStages> ring;
   Ring<kTasks> tasks;
-  auto number = static_cast<int32_t>(blockIdx.x);
-  while (true) {
-    const Task task = walk.task(number);
+  const auto next_number = [&] { return static_cast<int32_t>(gridDim.x) + atomicAdd(a.next_tile, 1); };
+  const auto publish = [&](int32_t number) {
+    Task task = task_of(a, shared.schedule, number);
+    while (task.frame >= 0 && task.tile.count <= 0) task = task_of(a, shared.schedule, next_number());
     barrier_wait(nth(shared.task_empty, tasks.stage), tasks.parity ^ 1);
     shared.tasks[tasks.stage] = task;
     barrier_arrive(nth(shared.task_full, tasks.stage));
     tasks.advance();
-    if (task.tile.count == 0) break;
+    return task;
+  };
+  const int32_t last = (a.keys - 1) / S::kKeys;
+  /* Where there is room for the queries of another tile, they are gathered while the last keys of this one are on their way. */
+  const int32_t early = S::kQueries > 1 ? min(3, last) : 0;
+  Task task = publish(static_cast<int32_t>(blockIdx.x));
+  while (task.frame >= 0) {
+    Task next;
 #pragma unroll 1
     for (int pass = 0; pass < 2; ++pass) {
       if (!(pass == 0 ? task.tile.source : task.tile.edit)) continue;
@@ -176,7 +254,7 @@ __device__ void produce_keys(const CUtensorMap& k0, const CUtensorMap& k2, const
       const int32_t key_frame = (pass == 0 ? a.shared_keys0 : a.shared_keys2) ? 0 : task.frame;
       const int32_t value_frame = a.shared_values ? 0 : task.frame;
 #pragma unroll 1
-      for (int32_t block = (a.keys - 1) / S::kKeys; block >= 0; --block) {
+      for (int32_t block = last; block >= 0; --block) {
         const auto load = [&](const CUtensorMap* map, unsigned char* stages, uint64_t* full, uint64_t* empty, int32_t frame) {
           barrier_wait(nth(empty, ring.stage), ring.parity ^ 1);
           barrier_arrive_expect(nth(full, ring.stage), S::kStageBytes);
@@ -189,10 +267,11 @@ __device__ void produce_keys(const CUtensorMap& k0, const CUtensorMap& k2, const
         load(keys, shared.key, shared.key_full, shared.key_empty, key_frame);
         load(&v2, shared.value, shared.value_full, shared.value_empty, value_frame);
         ring.advance();
+        const bool last_pass = pass == 1 || !task.tile.edit;
+        if (block == early && last_pass) next = publish(next_number());
       }
     }
-    /* While the consumers have some stages left to work on. */
-    number = static_cast<int32_t>(gridDim.x) + atomicAdd(a.next_tile, 1);
+    task = next;
   }
 }
 
@@ -210,6 +289,8 @@ __device__ void produce_queries(const Args& a, Shared<D>& shared, int consumer) 
     const int32_t first = consumer * kWarpgroupRows;
     if (first >= task.tile.count) continue;
     const int32_t* rows = a.runs.rows + static_cast<int64_t>(task.frame) * a.queries + task.tile.first;
+    const auto row_of = [&](int i) { return rows[min(first + i, task.tile.count - 1)]; };
+    const int32_t mine[2] = {row_of(lane), row_of(kLanes + lane)}; /* both in flight at once */
 #pragma unroll 1
     for (int pass = 0; pass < 2; ++pass) {
       if (!(pass == 0 ? task.tile.source : task.tile.edit)) continue;
@@ -218,17 +299,16 @@ __device__ void produce_queries(const Args& a, Shared<D>& shared, int consumer) 
       const int slot = consumer * S::kQueries + ring.stage;
       const uint32_t to = shared_address(shared.query + slot * S::kQueryBytes);
       barrier_wait(nth(shared.query_empty, slot), ring.parity ^ 1);
-#pragma unroll 1
-      for (int half = 0; half < kWarpgroupRows; half += kLanes) {
-        const int32_t mine = rows[min(first + half + lane, task.tile.count - 1)];
-        shared.rows[slot][half + lane] = mine;
+#pragma unroll
+      for (int half = 0; half < 2; ++half) {
+        shared.rows[slot][half * kLanes + lane] = mine[half];
 #pragma unroll 1
         for (int i = lane; i < kLanes * kPieces; i += kLanes) {
           const int row = i / kPieces;
           const int piece = i % kPieces;
           const bool exists = piece * 8 < D;
-          const T* at = from + __shfl_sync(~0U, mine, row) * q.row + (exists ? piece * 8 : 0);
-          const uint32_t place = to + piece / 8 * S::kQueryChunk + (half + row) * kRowBytes + (piece % 8 ^ row % 8) * 16;
+          const T* at = from + __shfl_sync(~0U, mine[half], row) * q.row + (exists ? piece * 8 : 0);
+          const uint32_t place = to + piece / 8 * S::kQueryChunk + (half * kLanes + row) * kRowBytes + (piece % 8 ^ row % 8) * 16;
           asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(place), "l"(at), "r"(exists ? 16 : 0) : "memory");
         }
       }
@@ -380,6 +460,29 @@ __device__ void consume(const Args& a, Shared<D>& shared, int consumer) {
   }
 }
 
+/* While the rows are being ordered: into the L2 cache what the stages hold at first of the keys and values of the first wave of tiles.
+ * Those were written before the rows began to be ordered, so nobody needs to be waited for. One thread. */
+template <int D>
+__device__ void prefetch_keys(const CUtensorMap& k0, const CUtensorMap& k2, const CUtensorMap& v2, const Args& a) {
+  using S = Shape<D>;
+  const auto blocks = static_cast<int32_t>(gridDim.x);
+  const int32_t tiles = max(1, a.queries / S::kRows);
+  const int32_t heads = min(a.frames * a.heads, (blocks + tiles - 1) / tiles);
+  const int32_t all = (a.keys + S::kKeys - 1) / S::kKeys; /* blocks of keys, of which the last is the first to be computed */
+  const int32_t boxes = min(S::kStages, all);
+  for (auto i = static_cast<int32_t>(blockIdx.x); i < heads * boxes; i += blocks) {
+    const int32_t head = i / boxes % a.heads;
+    const int32_t frame = i / boxes / a.heads;
+    const int32_t row = (all - 1 - i % boxes) * S::kKeys;
+#pragma unroll
+    for (int chunk = 0; chunk < S::kChunks; ++chunk) {
+      prefetch_box(&k0, chunk * kChunk, row, head, a.shared_keys0 ? 0 : frame);
+      prefetch_box(&k2, chunk * kChunk, row, head, a.shared_keys2 ? 0 : frame);
+      prefetch_box(&v2, chunk * kChunk, row, head, a.shared_values ? 0 : frame);
+    }
+  }
+}
+
 template <typename T, int D>
 __global__ void __launch_bounds__(Shape<D>::kThreads, 1)
     self_attention_kernel(const __grid_constant__ CUtensorMap k0, const __grid_constant__ CUtensorMap k2,
@@ -411,36 +514,9 @@ __global__ void __launch_bounds__(Shape<D>::kThreads, 1)
     }
     fence_for_async_proxy();
   }
+  if (thread == 32) prefetch_keys<D>(k0, k2, v2, a);
   wait_for_previous_launch();
-  if (thread < 32) {
-    int32_t long_end = 0;
-    int32_t tail_end = 0;
-    for (int32_t base = 0; base < a.frames; base += 32) {
-      const int32_t frame = base + thread;
-      int32_t longs = 0;
-      int32_t tails = 0;
-      if (frame < a.frames) {
-        const int4 counts = a.runs.counts[frame];
-        shared.frames.counts[frame] = counts;
-        longs = long_tiles(counts, S::kRows);
-        tails = tail_tiles(counts, S::kRows);
-      }
-#pragma unroll
-      for (int step = 1; step < 32; step *= 2) {
-        const int32_t other_longs = __shfl_up_sync(~0U, longs, step);
-        const int32_t other_tails = __shfl_up_sync(~0U, tails, step);
-        if (thread < step) continue;
-        longs += other_longs;
-        tails += other_tails;
-      }
-      if (frame < a.frames) {
-        shared.frames.long_ends[frame] = long_end + longs;
-        shared.frames.tail_ends[frame] = tail_end + tails;
-      }
-      long_end += __shfl_sync(~0U, longs, 31);
-      tail_end += __shfl_sync(~0U, tails, 31);
-    }
-  }
+  if (thread < 32) make_schedule(a, shared.schedule);
   __syncthreads();
 
   const int group = thread / kWarpgroup;
@@ -526,9 +602,9 @@ cudaError_t launch(const SelfAttention& p, int64_t first, int64_t frames, int pr
   constexpr size_t kBytes = sizeof(Shared<D>) + 1024;
   cudaError_t error = cudaFuncSetAttribute(self_attention_kernel<T, D>, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes);
   if (error != cudaSuccess) return error;
-  const int64_t tiles = frames * p.heads * most_tiles(p.queries, S::kRows);
+  const int64_t pieces = frames * p.heads * most_tiles(p.queries, kWarpgroupRows);
   cudaLaunchConfig_t config{};
-  config.gridDim = dim3(static_cast<unsigned>(std::min<int64_t>(processors, tiles)));
+  config.gridDim = dim3(static_cast<unsigned>(std::min<int64_t>(processors, pieces)));
   config.blockDim = dim3(S::kThreads);
   config.dynamicSmemBytes = kBytes;
   config.stream = stream;
