@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 
+#include "ops/attention_checks.h"
+
 namespace fmk::fused {
 namespace {
 
@@ -145,6 +147,11 @@ void run_temporal(const KernelTable& table, const kernels::TemporalParams& p, in
 }
 
 }  // namespace
+
+void attention(const KernelTable& table, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out) {
+  if (check_tokens(k).empty()) return run_cross(table, cross_params(q, k, v, out)); /* few keys: one pass over all of them */
+  masked_self_attention(table, q, k, q, k, v, {}, out);
+}
 
 void masked_self_attention(const KernelTable& table, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
                            const at::Tensor& v2, const at::Tensor& mask, const at::Tensor& out) {

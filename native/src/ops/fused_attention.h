@@ -7,6 +7,9 @@
  * attention_checks.h asks for. */
 namespace fmk::fused {
 
+/* Without control: q and out [N,H,Q,D], k and v [N,H,K,D]. */
+void attention(const kernels::KernelTable& kernels, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out);
+
 void masked_self_attention(const kernels::KernelTable& kernels, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2,
                            const at::Tensor& k2, const at::Tensor& v2, const at::Tensor& mask, const at::Tensor& out);
 

@@ -8,8 +8,8 @@
 #include "ops/attention_route.h"
 
 /*
- * Attention of the edited item, fused with the source item's, and the two other kinds that a model spends its time on: each by a fused
- * kernel or by its definition (masked_attention_reference.h), as the route decides.
+ * Attention of the edited item, fused with the source item's, and the other kinds that a model spends its time on: each by a fused kernel
+ * or by its definition (masked_attention_reference.h, attention.h), as the route decides.
  *
  * Index 0 is the source item, index 2 the edited one. F frames (or, for temporal attention, F positions of a sequence), H heads, N query
  * positions, L text tokens, D channels of a head. Masks are f32 in [0,1], 1 on the object; an undefined tensor means no mask. Tensors have
@@ -36,6 +36,9 @@ struct CrossBatch {
   std::vector<at::Tensor> groups;
   at::Tensor maps; /* out: [G,1,N] f32 contiguous, zeros before */
 };
+
+/* Attention of items without control: q [N,H,Q,D], k and v [N,H,K,D] -> [N,Q,H*D]. On a GPU it is libtorch's, whatever the route. */
+at::Tensor plain_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v);
 
 /* q0 .. v2 and out [F,H,N,D]; mask [F,N], 1 takes the edit */
 void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,

@@ -1,3 +1,5 @@
+#include <ATen/ops/empty.h>
+
 #include "core/error.h"
 #include "kernels/kernel_table.h"
 #include "ops/attention.h"
@@ -53,7 +55,25 @@ std::string drawback_of_vectors(const at::Tensor& k) {
   return "";
 }
 
+/* libtorch's products know the processor. */
+std::string drawback_of_portable() {
+  return &table() == &kernels::kPortableKernels ? "libtorch's products are faster than the portable kernels" : "";
+}
+
 }  // namespace
+
+at::Tensor plain_attention(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  if (!q.is_cpu()) return merge_heads(attention(q, k, v));
+  at::Tensor result;
+  route.run(
+      "attention", kernel_of(q), common_refusal({&q, &k, &v}), first_of({drawback_of_vectors(k), drawback_of_portable()}),
+      [&] {
+        result = at::empty({q.size(0), q.size(2), q.size(1) * q.size(3)}, q.options());
+        fused::attention(table(), q, k, v, split_heads(result, q.size(1)));
+      },
+      [&] { result = merge_heads(attention(q, k, v)); });
+  return result;
+}
 
 void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at::Tensor& k0, const at::Tensor& q2, const at::Tensor& k2,
                            const at::Tensor& v2, const at::Tensor& mask, const at::Tensor& out) {
@@ -117,7 +137,7 @@ void cross_attention_by_item(AttentionRoute& route, const at::Tensor& q, const a
     if (i == batch.edit) {
       masked_cross_attention(route, batch.q0, batch.k0, of(q, i), of(k, i), of(v, i), batch.mask, batch.control, of(out, i));
     } else if (i != batch.captured) {
-      of(out, i).copy_(attention(of(q, i), of(k, i), of(v, i)));
+      of(out, i).copy_(split_heads(plain_attention(route, of(q, i), of(k, i), of(v, i)), q.size(1)));
     }
   }
 }

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "kernels/case_inputs.h"
+#include "ops/attention.h"
 #include "ops/attention_checks.h"
 #include "ops/fused_attention.h"
 #include "ops/fused_attention_cuda.h"
@@ -164,6 +165,26 @@ TEST_P(AttentionKernels, TemporalOverTheCaseTable) {
   }
 }
 
+/* On both sides of the number of keys that one pass takes; on a GPU attention without control is libtorch's. */
+TEST_P(AttentionKernels, PlainOverQueriesAndKeys) {
+  if (on_gpu()) return;
+  for (int64_t keys : {1, 63, 77, 128, 129, 300}) {
+    for (int64_t queries : {1, 50, 200}) {
+      for (int64_t dim : {8, 40, 64}) {
+        for (at::ScalarType type : types()) {
+          const at::Tensor q = at::randn({2, queries, 3 * dim}).to(type).view({2, queries, 3, dim}).transpose(1, 2);
+          const at::Tensor k = at::randn({2, 3, keys, dim}).to(type);
+          const at::Tensor v = at::randn({2, 3, keys, dim}).to(type);
+          const at::Tensor out = at::full_like(q, NAN);
+          fused::attention(*GetParam(), q, k, v, out);
+          const at::Tensor exact = attention(in_double(q), in_double(k), in_double(v));
+          expect_within(out, at::matmul(attention_probabilities(q, k), v), exact, text(type, " ", queries, "x", keys, "x", dim));
+        }
+      }
+    }
+  }
+}
+
 /* Large scores, and one key that is all of the sum: the running maximum has to move from block to block. */
 TEST_P(AttentionKernels, SelfSurvivesScoresFarApart) {
   const cases::SelfCase c{1, 2, 200, 32, cases::MaskKind::kFractional};
@@ -195,6 +216,7 @@ TEST_P(AttentionKernels, SelfNeverTouchesTheProductThatAMaskLeavesOut) {
 TEST_P(AttentionKernels, DoNotDependOnTheNumberOfThreads) {
   const cases::SelfInputs self_inputs({2, 3, 200, 40, cases::MaskKind::kFractional}, at::kFloat, device());
   const cases::CrossInputs cross_inputs({2, 3, 200, 77, 40, cases::MaskKind::kNone, false, false, false, 2}, at::kFloat, device());
+  const cases::TemporalInputs temporal_inputs({50, 3, 16, 40, true, false, true, cases::MaskKind::kBlob}, at::kFloat, device());
   const int before = at::get_num_threads();
   std::vector<at::Tensor> results;
   for (int threads : {1, 2}) {
@@ -202,10 +224,11 @@ TEST_P(AttentionKernels, DoNotDependOnTheNumberOfThreads) {
     cross_inputs.maps.zero_();
     self(self_inputs);
     captured(cross_inputs);
-    for (const at::Tensor& t : {self_inputs.out, cross_inputs.out, cross_inputs.maps}) results.push_back(t.clone());
+    masked_temporal(temporal_inputs, FMK_TEMPORAL_MAP, FMK_POLARITY_EDIT_INSIDE);
+    for (const at::Tensor& t : {self_inputs.out, cross_inputs.out, cross_inputs.maps, temporal_inputs.out}) results.push_back(t.clone());
   }
   at::set_num_threads(before);
-  for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(at::equal(results[i], results[i + 3]));
+  for (size_t i = 0; i < 4; ++i) EXPECT_TRUE(at::equal(results[i], results[i + 4]));
 }
 
 INSTANTIATE_TEST_SUITE_P(, AttentionKernels, testing::ValuesIn(kernels_of_this_machine()),

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "kernels/kernel_table.h"
+#include "ops/attention.h"
 #include "ops/masked_attention.h"
 #include "ops/masked_attention_reference.h"
 
@@ -54,6 +55,19 @@ TEST(AttentionDispatch, PathsAreTakenAndCounted) {
   masked_temporal_attention(route, q, q, q, q, q, {}, FMK_TEMPORAL_MAP, FMK_POLARITY_EDIT_INSIDE, out);
   EXPECT_EQ(route.counts().at({"temporal_attention", isa}).calls, 3);
   EXPECT_EQ(route.counts().at({"masked_temporal_attention", isa}).calls, 1);
+}
+
+TEST(AttentionDispatch, PlainAttentionIsRoutedToo) {
+  const at::Tensor q = rows(9, 16);
+  const at::Tensor k = rows(200, 16);
+  const at::Tensor libtorch = merge_heads(attention(q, k, k));
+  for (int32_t path : {FMK_ATTENTION_PATH_AUTO, FMK_ATTENTION_PATH_FUSED, FMK_ATTENTION_PATH_REFERENCE}) {
+    AttentionRoute route(path);
+    EXPECT_TRUE(at::allclose(plain_attention(route, q, k, k), libtorch, 1e-5, 1e-6));
+    EXPECT_EQ(route.counts().begin()->first.first, "attention");
+  }
+  AttentionRoute forced(FMK_ATTENTION_PATH_FUSED);
+  EXPECT_THROW(plain_attention(forced, rows(9, 12), rows(9, 12), rows(9, 12)), Error);
 }
 
 TEST(AttentionDispatch, EachPreconditionExplainsItself) {

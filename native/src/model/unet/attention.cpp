@@ -25,11 +25,12 @@ SourceState source_of(const ForwardState& state, const AttentionInfo& info, int6
 }
 
 /* Plain attention of all items but one, whose place in out is left for fused attention. q .. out [B*rows,H,N,D]. */
-void attend_others(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t item, int64_t rows, const at::Tensor& out) {
+void attend_others(AttentionRoute& route, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t item, int64_t rows,
+                   const at::Tensor& out) {
   const auto run = [&](int64_t first, int64_t count) {
     if (count == 0) return;
     const auto part = [&](const at::Tensor& t) { return t.narrow(0, first, count); };
-    part(out).copy_(attention(part(q), part(k), part(v)));
+    part(out).copy_(split_heads(plain_attention(route, part(q), part(k), part(v)), q.size(1)));
   };
   run(0, item * rows);
   run((item + 1) * rows, q.size(0) - (item + 1) * rows);
@@ -63,13 +64,13 @@ at::Tensor SelfAttention::add(const at::Tensor& x, const at::Tensor& residual, i
   const auto by_item = [&](const at::Tensor& t) { return t.view({state.batch, state.frames, pixels, -1}); };
   const SourceState source = source_of(state, info_, pixels, by_item(qkv[0]), by_item(qkv[1]));
   if (!source.query.defined()) {
-    return finish(info_, to_out_, merge_heads(attention(q, k, v)), residual, state.trace);
+    return finish(info_, to_out_, plain_attention(state.attention, q, k, v), residual, state.trace);
   }
   const at::Tensor out = at::empty({q.size(0), q.size(2), info_.heads * info_.head_dim}, q.options());
   const at::Tensor by_head = split_heads(out, info_.heads);
   const auto item = [&](const at::Tensor& t, int64_t i) { return t.narrow(0, i * state.frames, state.frames); };
   const int64_t edit = state.plan->edit_item;
-  attend_others(q, k, v, edit, state.frames, by_head);
+  attend_others(state.attention, q, k, v, edit, state.frames, by_head);
   masked_self_attention(state.attention, split_heads(source.query, info_.heads), split_heads(source.key, info_.heads), item(q, edit),
                         item(k, edit), item(v, edit), Plan::mask(state.plan->self_masks, height, width, info_.name), item(by_head, edit));
   return finish(info_, to_out_, out, residual, state.trace);
@@ -101,7 +102,8 @@ at::Tensor CrossAttention::add(const at::Tensor& x, const at::Tensor& residual, 
   const SourceState source = source_of(state, info_, pixels, query.view({state.batch, frames, pixels, -1}), kv[0]);
   const bool controlled = source.query.defined();
   if (!controlled && state.words == nullptr) {
-    return finish(info_, to_out_, merge_heads(attention(q, k, v)).view({state.batch * frames, pixels, -1}), residual, state.trace);
+    return finish(info_, to_out_, plain_attention(state.attention, q, k, v).view({state.batch * frames, pixels, -1}), residual,
+                  state.trace);
   }
   const at::Tensor out = at::empty({state.batch, frames * pixels, info_.heads * info_.head_dim}, q.options());
   const at::Tensor by_head = split_heads(out, info_.heads);
