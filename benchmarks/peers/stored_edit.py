@@ -18,6 +18,7 @@ The store is pinned before the clock starts (pin_s). Ways, which differ in where
 
 Seconds are wall-clock from a synchronised GPU to a synchronised GPU. copies_s is how long all records take there and back with nothing
 else running.
+--between runs a command before each way and after the last, with {n} for 0, 1, ...: another program that takes turns.
 --tiny takes a small UNet, --device cpu runs without a GPU (ways overlapped and plain), to try the program. --check compares a fused pass whose
 source equals its edit with one that is not fused. Exit code 3: diffusers is not installed.
 """
@@ -25,6 +26,8 @@ source equals its edit with one that is not fused. Exit code 3: diffusers is not
 import argparse
 import json
 import mmap
+import shlex
+import subprocess
 import time
 
 import torch
@@ -284,6 +287,15 @@ def run_way(edit, way, device):
     return result
 
 
+def take_turn(command, turn, device):
+    if command is None:
+        return
+    if device == "cuda":
+        torch.cuda.synchronize()
+        torch.cuda.empty_cache()
+    subprocess.run(shlex.split(command.replace("{n}", str(turn))), check=True)
+
+
 def copies_seconds(edit, device):
     """(to the host, to the GPU): all records of an edit, nothing else running."""
     store = edit.control.store
@@ -325,6 +337,7 @@ def main():
     parser.add_argument("--ways", nargs="+", default=["overlapped", "stream", "compute", "plain"])
     parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
     parser.add_argument("--tiny", action="store_true")
+    parser.add_argument("--between", help="a command to run before each way and after the last; {n} is the turn")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--json")
     a = parser.parse_args()
@@ -358,9 +371,11 @@ def main():
             edit.noise(edit.clip, 1, edit.source)
             edit.noise(edit.clip.expand(2, -1, -1, -1, -1), 1, edit.prompts)
         results["ways"] = []
-        for way in a.ways:
+        for turn, way in enumerate(a.ways):
+            take_turn(a.between, turn, a.device)
             results["ways"].append(run_way(edit, way, a.device))
             print(json.dumps(results["ways"][-1]), flush=True)
+        take_turn(a.between, len(a.ways), a.device)
         results["copies_s"] = dict(zip(("to_host", "to_gpu"), copies_seconds(edit, a.device)))
         print(json.dumps(results["copies_s"]), flush=True)
     if a.json:
