@@ -165,7 +165,8 @@ public final class EditEngine {
       state = EditState.begin(z0, groups);
     }
     try (SourceBranch branch =
-        SourceBranch.open(context, resolved, unet.dtype(), cache, state.inverted().size() - 1)) {
+        SourceBranch.open(
+            context, resolved, unet.dtype(), cache, state.inverted().size() - 1, listener)) {
       return run(resolved, source, target, state, branch, listener, checkpoint);
     } catch (RuntimeException | Error e) {
       if (checkpoint != null) {

@@ -19,7 +19,7 @@ public interface EditListener {
 
   /**
    * Called at the start of a phase with 0, or with the steps that an earlier run has done, and
-   * after each of its steps.
+   * after each of its steps. The inversion starts twice where a source cache is reserved first.
    *
    * @param phase the phase
    * @param step steps done, 0 to total

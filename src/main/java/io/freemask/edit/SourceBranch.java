@@ -34,13 +34,16 @@ final class SourceBranch implements NativeResource {
    * @param dtype what the UNet computes in
    * @param limit null for no cache
    * @param inverted how many records have been inverted before, which are not in the cache
+   * @param listener told that the inversion begins: to reserve a cache can take longer than to fill
+   *     it
    */
   static SourceBranch open(
       Context context,
       ResolvedPlan resolved,
       DType dtype,
       @Nullable SourceCacheLimit limit,
-      int inverted) {
+      int inverted,
+      EditListener listener) {
     if (limit == null) {
       return replayed(resolved, dtype);
     }
@@ -51,6 +54,7 @@ final class SourceBranch implements NativeResource {
         "the source comes from the inversion in {0}, the others compute it again{1}",
         use,
         inverted == 0 ? "" : "; " + inverted + " steps were inverted before");
+    listener.onProgress(EditListener.Phase.INVERSION, inverted, resolved.plan().steps());
     return new SourceBranch(
         resolved,
         records,

@@ -11,6 +11,7 @@ import io.freemask.tensor.Context;
 import io.freemask.tensor.Tensor;
 import io.freemask.weights.SafetensorsFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -198,6 +199,24 @@ class SourceCacheIT {
       assertThat(resumed.source().fused()).isEqualTo(replayed.source().fused());
       assertThat(difference(resumed.edited(), replayed.edited())).isLessThan(BOUND);
     }
+  }
+
+  @Test
+  void reservingBelongsToTheInversion(@TempDir Path directory) {
+    List<String> progress = new ArrayList<>();
+    EditListener listener =
+        new EditListener() {
+          @Override
+          public void onProgress(Phase phase, int step, int total) {
+            progress.add(phase + " " + step);
+          }
+        };
+    SourceCacheLimit nowhere =
+        new SourceCacheLimit(1L << 30, new SourceCache.ScratchFile(directory.resolve("missing")));
+    Path folder = GoldenEdits.resource("/golden/edit-shape");
+    assertThatThrownBy(() -> run(folder, listener, nowhere))
+        .isInstanceOf(InvalidInputException.class);
+    assertThat(progress).containsExactly("INVERSION 0");
   }
 
   @Test
