@@ -44,7 +44,7 @@ std::string check_capture(const at::Tensor& q, const std::vector<at::Tensor>& gr
   return first_of({check_control_device(q, {&maps}), check_maps(maps)});
 }
 
-/* Fewest keys for which matrix units are worth their two products and the blend. */
+/* Fewest keys for which matrix units are faster, though without a kernel a mask costs two products and a blend. */
 constexpr int64_t kMatrixUnitKeys = 128;
 
 /* libtorch multiplies bf16 with AMX where the processor has it, several times faster than any vector instruction. */
@@ -55,9 +55,9 @@ std::string drawback_of_vectors(const at::Tensor& k) {
   return "";
 }
 
-/* libtorch's products know the processor. */
-std::string drawback_of_portable() {
-  return &table() == &kernels::kPortableKernels ? "libtorch's products are faster than the portable kernels" : "";
+/* Of long rows of keys, for which libtorch's products use all that the processor has. */
+std::string drawback_of_portable(const at::Tensor& k) {
+  return k.is_cpu() && &table() == &kernels::kPortableKernels ? "libtorch's products are faster than the portable kernels" : "";
 }
 
 }  // namespace
@@ -66,7 +66,7 @@ at::Tensor plain_attention(AttentionRoute& route, const at::Tensor& q, const at:
   if (!q.is_cpu()) return merge_heads(attention(q, k, v));
   at::Tensor result;
   route.run(
-      "attention", kernel_of(q), common_refusal({&q, &k, &v}), first_of({drawback_of_vectors(k), drawback_of_portable()}),
+      "attention", kernel_of(q), common_refusal({&q, &k, &v}), first_of({drawback_of_vectors(k), drawback_of_portable(k)}),
       [&] {
         result = at::empty({q.size(0), q.size(2), q.size(1) * q.size(3)}, q.options());
         fused::attention(table(), q, k, v, split_heads(result, q.size(1)));
@@ -79,7 +79,8 @@ void masked_self_attention(AttentionRoute& route, const at::Tensor& q0, const at
                            const at::Tensor& v2, const at::Tensor& mask, const at::Tensor& out) {
   route.run(
       "masked_self_attention", kernel_of(q2),
-      first_of({common_refusal({&q0, &k0, &q2, &k2, &v2, &out}), check_control_device(q2, {&mask})}), drawback_of_vectors(k2),
+      first_of({common_refusal({&q0, &k0, &q2, &k2, &v2, &out}), check_control_device(q2, {&mask})}),
+      first_of({drawback_of_vectors(k2), drawback_of_portable(k2)}),
       [&] {
         if constexpr (fused::cuda::kCompiled) {
           if (q2.is_cuda()) return fused::cuda::masked_self_attention(q0, k0, q2, k2, v2, mask, out);
